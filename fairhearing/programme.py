@@ -9,14 +9,17 @@ from __future__ import annotations
 import difflib
 import hashlib
 import re
+import stat
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
+from ._programme_checks import Problem, inconsistencies
+from ._toml_lines import Location, key_in_words, line_numbers, nearest_line
 from .errors import BadProgramme
 
 __all__ = [
@@ -60,7 +63,7 @@ Response = Literal["accepted", "in principle", "in part", "rejected", "deferred"
 class Part(BaseModel):
     """Base of every part: unknown keys are errors, values cannot be changed after reading."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True, allow_inf_nan=False)
 
 
 class Subject(Part):
@@ -121,7 +124,7 @@ class Category(Part):
 
     id: Name
     name: Text
-    people: int | None = Field(None, ge=0, description="How many live in the population assessed.")
+    people: int | None = Field(None, ge=0, le=10**11, description="How many live in the population assessed.")
     community: bool = Field(
         True,
         description="False for a category such as 'Not answered': weighted to, never reported as a community.",
@@ -385,14 +388,10 @@ class Programme(Part):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        problems = list(_inconsistencies(self))
+        problems = list(inconsistencies(self))
         if problems:
             raise _Inconsistent(problems)
         return self
-
-
-Location = tuple[str | int, ...]
-Problem = tuple[Location, str, str]  # where in the document, what is wrong, what to do
 
 
 class _Inconsistent(Exception):
@@ -402,54 +401,98 @@ class _Inconsistent(Exception):
         self.problems = problems
 
 
+_LARGEST_BYTES = 1_000_000
+_MOST_TOLD = 50
+
+
 def read_programme(path: Path) -> Programme:
     """Read and validate a programme.
 
     path: the folder that holds `programme.toml`, or the file itself.
     Raises BadProgramme naming file, line, key and cure for every mistake found.
     """
-    file = path / "programme.toml" if path.is_dir() else path
     try:
-        text = file.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
+        file = path / "programme.toml" if path.is_dir() else path
+        text = _text(file)
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
         raise BadProgramme(
-            "there is no programme here", where=file, cure="run `fairhearing new DIR` to start one"
+            f"the file cannot be opened: {getattr(error, 'strerror', None) or error}",
+            where=repr(str(path)) if "\0" in str(path) else path,
+            cure="check the path, and that you may read the file and its folder",
         ) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadProgramme(
-            f"the file cannot be read: {error}", where=file, cure="save it as plain text in UTF-8"
-        ) from None
-    try:
-        document = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
-        raise BadProgramme(f"this is not valid TOML: {error}", where=file, cure="mend the line it names") from None
+    document = _document(file, text)
     try:
         return Programme.model_validate(document)
     except _Inconsistent as error:
         problems = error.problems
     except ValidationError as error:
-        problems = [_as_problem(each) for each in error.errors(include_url=False)]
+        problems = _without_shadows(error.errors(include_url=False))
     raise _report(file, text, document, problems)
 
 
+def _text(file: Path) -> str:
+    """The whole file as text; BadProgramme where it is no plain text file of a sensible size."""
+    try:
+        state = file.stat()
+    except FileNotFoundError:
+        raise BadProgramme(
+            "there is no programme here", where=file, cure="run `fairhearing new DIR` to start one"
+        ) from None
+    if not stat.S_ISREG(state.st_mode):
+        raise BadProgramme("this is not a file", where=file, cure="name the folder that holds programme.toml")
+    if state.st_size > _LARGEST_BYTES:
+        raise BadProgramme(
+            f"the file has {state.st_size:,} bytes, more than the {_LARGEST_BYTES:,} a programme may have",
+            where=file,
+            cure="describe the programme here and put the evidence in files under evidence/",
+        )
+    try:
+        return file.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise BadProgramme(
+            "the file is not plain text in UTF-8", where=f"{file}, line {line}", cure="save it as plain text in UTF-8"
+        ) from None
+
+
+def _document(file: Path, text: str) -> dict[str, Any]:
+    """The parsed TOML; BadProgramme naming the line the parser stopped at."""
+    try:
+        return tomllib.loads(text)
+    except RecursionError:
+        raise BadProgramme("tables or lists are nested too deeply", where=file, cure="write them flatter") from None
+    except ValueError as error:  # tomllib's own error is one; so is a number of thousands of digits
+        at = re.search(r"\(at (?:line (\d+), column \d+|end of document)\)", str(error))
+        line = (at[1] or text.count("\n") + 1) if at else None
+        what = f"this is not valid TOML: {error}"
+        where = f"{file}, line {line}" if line else file
+        cure = "mend this line: text needs quotes, lists need ], and a key may be given once"
+        raise BadProgramme(what, where=where, cure=cure) from None
+
+
 def _report(file: Path, text: str, document: dict[str, Any], problems: list[Problem]) -> BadProgramme:
-    """One error naming every problem with its line."""
-    lines = _line_numbers(text)
-    told = [
-        (_nearest_line(lines, location), _key(location, document), what, cure) for location, what, cure in problems
-    ]
+    """One error naming every problem with its line (of very many, the first fifty)."""
+    lines = line_numbers(text)
+    told = [(nearest_line(lines, where), key_in_words(where, document), what, cure) for where, what, cure in problems]
     told.sort(key=lambda row: row[0])
     if len(told) == 1:
         line, key, what, cure = told[0]
         return BadProgramme(f"{key}: {what}", where=f"{file}, line {line}", cure=cure)
-    body = "".join(f"\n  line {line}: {key}: {what}\n    {cure}" for line, key, what, cure in told)
-    return BadProgramme(f"{len(told)} mistakes{body}", where=file, cure="mend each line named above; each says how")
+    body = "".join(f"\n  line {line}: {key}: {what}\n    {cure}" for line, key, what, cure in told[:_MOST_TOLD])
+    more = f"\n  and {len(told) - _MOST_TOLD} more" if len(told) > _MOST_TOLD else ""
+    cure = "mend each line named above; each says how"
+    return BadProgramme(f"{len(told)} mistakes{body}{more}", where=file, cure=cure)
+
+
+def _without_shadows(errors: list[Any]) -> list[Problem]:
+    """The mistakes, without the shadow an invalid entry throws on its list (pydantic counts it as not there)."""
+    inside = {error["loc"][:depth] for error in errors for depth in range(len(error["loc"]))}
+    return [_as_problem(error) for error in errors if error["type"] != "too_short" or error["loc"] not in inside]
 
 
 def _as_problem(error: Any) -> Problem:
     """A pydantic error in the words of somebody editing the file."""
-    location = tuple(part for part in error["loc"] if not (isinstance(part, str) and part.startswith("function-")))
-    kind, given, context = error["type"], error["input"], error.get("ctx", {})
+    location, kind, given, context = error["loc"], error["type"], error["input"], error.get("ctx", {})
     key = str(location[-1]) if location else "the file"
     if kind == "missing":
         return location, "is missing", f"add a line `{key} = …`, or a table of that name, here"
@@ -459,13 +502,23 @@ def _as_problem(error: Any) -> Problem:
         hint = f"did you mean `{close[0]}`?" if close else f"the keys known here are {', '.join(known)}"
         return location, "is not a known key", hint
     if kind == "literal_error":
-        return location, f"{given!r} is not one of the choices", f"choose {context['expected']}"
+        return location, f"{_shown(given)} is not one of the choices", f"choose {context['expected']}"
     if kind == "string_pattern_mismatch":
-        cure = "use small letters, digits and _ (an id may also have -), starting with a letter"
-        return location, f"{given!r} cannot be an id", cure
-    if kind in ("too_short", "string_too_short"):
-        return location, "is empty", "give at least the smallest number of entries or some text"
-    return location, str(error["msg"]).lower() + f", not {given!r:.80}", "correct the value on this line"
+        cure = "use small letters, digits and _ (an id may also have -), at most 60, starting with a letter"
+        return location, f"{_shown(given)} cannot be an id", cure
+    if kind == "too_short":
+        least, has = context["min_length"], context["actual_length"]
+        return location, f"has {has} entries" if has else "is empty", f"give at least {least}"
+    if kind == "string_too_short":
+        return location, "is empty", "write some text between the quotes"
+    message = str(error["msg"])
+    return location, f"{message[:1].lower()}{message[1:]}, not {_shown(given)}", "correct the value on this line"
+
+
+def _shown(value: Any) -> str:
+    """A value as Python would write it, cut to what fits a line."""
+    text = repr(value)
+    return text if len(text) <= 80 else f"{text[:79]}…"
 
 
 def _known_keys(location: Location) -> list[str]:
@@ -488,250 +541,3 @@ def _model_in(annotation: Any) -> Any:
         if found is not None:
             return found
     return None
-
-
-def _key(location: Location, document: dict[str, Any]) -> str:
-    """`activities[2].steps[1].name`, with ids in place of numbers where there are ids."""
-    words, here = "", document
-    for part in location:
-        try:
-            here = here[part]  # type: ignore[index]
-        except (KeyError, IndexError, TypeError):
-            here = {}
-        if isinstance(part, int):
-            name = here.get("id") if isinstance(here, Mapping) else None
-            words += f"[{name or part + 1}]"
-        else:
-            words += f".{part}" if words else str(part)
-    return words or "programme.toml"
-
-
-# --- where a key stands in the text --------------------------------------------------------------------------
-
-_HEADER = re.compile(r"^\s*(\[\[?)\s*([^\]]+?)\s*\]\]?\s*(?:#.*)?$")
-_ASSIGNMENT = re.compile(r"""^\s*((?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[A-Za-z0-9_-]+|"[^"]*"))*)\s*=""")
-_STRING = re.compile(r'"""|' + r"'''" + r'|"(?:\\.|[^"\\])*"|' + r"'[^']*'|#")
-
-
-def _line_numbers(text: str) -> dict[Location, int]:
-    """Line of every table header and top-level key. The standard parser keeps none, so headers are read here."""
-    lines: dict[Location, int] = {(): 1}
-    counts: dict[Location, int] = {}
-    table: Location = ()
-    depth, fence = 0, ""
-    for number, line in enumerate(text.splitlines(), 1):
-        if not fence and depth == 0:
-            header, assignment = _HEADER.match(line), _ASSIGNMENT.match(line)
-            if header:
-                table = _resolve(_split(header[2]), counts, repeated=header[1] == "[[")
-                lines.setdefault(table, number)
-                continue
-            if assignment:
-                lines.setdefault((*table, *_split(assignment[1])), number)
-        depth, fence = _nesting(line, depth, fence)
-    return lines
-
-
-def _split(dotted: str) -> Location:
-    return tuple(part.strip().strip("\"'") for part in re.findall(r'"[^"]*"|\'[^\']*\'|[^.]+', dotted))
-
-
-def _resolve(names: Location, counts: dict[Location, int], *, repeated: bool) -> Location:
-    """`activities.steps` → ("activities", 2, "steps", 0), counting the arrays of tables met so far."""
-    here: Location = ()
-    for position, name in enumerate(names):
-        here = (*here, name)
-        if position == len(names) - 1 and repeated:
-            counts[here] = counts.get(here, -1) + 1
-        if here in counts:
-            here = (*here, counts[here])
-    return here
-
-
-def _nesting(line: str, depth: int, fence: str) -> tuple[int, str]:
-    """Bracket depth and open multi-line string after this line."""
-    position = 0
-    while position < len(line):
-        if fence:
-            end = line.find(fence, position)
-            if end < 0:
-                return depth, fence
-            position, fence = end + 3, ""
-            continue
-        string = _STRING.match(line, position)
-        if string and string[0] == "#":
-            return depth, fence
-        if string and len(string[0]) == 3 and string[0] in ('"""', "'''"):
-            fence, position = string[0], position + 3
-            continue
-        if string:
-            position = string.end()
-            continue
-        depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(line[position], 0)
-        position += 1
-    return max(depth, 0), fence
-
-
-def _nearest_line(lines: dict[Location, int], location: Location) -> int:
-    """The line of the key, or of the closest enclosing table that has one."""
-    while location not in lines and location:
-        location = location[:-1]
-    return lines[location]
-
-
-# --- what no single field can check ---------------------------------------------------------------------------
-
-
-def _inconsistencies(programme: Programme) -> Iterator[Problem]:
-    yield from _repeated_ids(programme)
-    yield from _dangling_activities(programme)
-    yield from _bad_measures(programme)
-    yield from _bad_rounds(programme)
-    for number, source in enumerate(programme.sources):
-        yield from _bad_source(programme, source, ("sources", number))
-
-
-def _repeated_ids(programme: Programme) -> Iterator[Problem]:
-    """Ids are unique within their kind; step ids across the whole programme, because responses name steps."""
-    kinds: list[tuple[str, Iterable[tuple[Location, str]]]] = [
-        (name, ((((name, i, "id")), part.id) for i, part in enumerate(getattr(programme, name))))
-        for name in (
-            "objectives", "activities", "characteristics", "measures", "experiences", "rounds", "sources",
-            "commitments",
-        )
-    ]  # fmt: skip
-    kinds.append(
-        (
-            "steps",
-            (
-                (("activities", a, "steps", s, "id"), step.id)
-                for a, activity in enumerate(programme.activities)
-                for s, step in enumerate(activity.steps)
-            ),
-        )
-    )
-    kinds.append(
-        (
-            "items",
-            (
-                (("measures", m, "items", i, "id"), item.id)
-                for m, measure in enumerate(programme.measures)
-                for i, item in enumerate(measure.items)
-            ),
-        )
-    )
-    for a, activity in enumerate(programme.activities):
-        for s, step in enumerate(activity.steps):
-            base: Location = ("activities", a, "steps", s, "safeguards")
-            kinds.append(("safeguards", (((*base, i, "id"), part.id) for i, part in enumerate(step.safeguards))))
-    for c, each in enumerate(programme.characteristics):
-        base = ("characteristics", c, "categories")
-        kinds.append(("categories", (((*base, i, "id"), part.id) for i, part in enumerate(each.categories))))
-    for kind, parts in kinds:
-        seen: set[str] = set()
-        for location, id in parts:
-            if id in seen:
-                yield location, f"the id {id!r} is used twice among the {kind}", "give each its own id"
-            seen.add(id)
-
-
-def _unknown(location: Location, kind: str, given: str, known: Iterable[str]) -> Problem:
-    known = sorted(known)
-    close = difflib.get_close_matches(given, known, 1)
-    cure = f"did you mean {close[0]!r}?" if close else f"use one of: {', '.join(known) or 'none is declared yet'}"
-    return location, f"there is no {kind} {given!r}", cure
-
-
-def _dangling_activities(programme: Programme) -> Iterator[Problem]:
-    objectives = {each.id for each in programme.objectives}
-    for number, activity in enumerate(programme.activities):
-        if activity.objective not in objectives:
-            yield _unknown(("activities", number, "objective"), "objective", activity.objective, objectives)
-    steps = {activity.id: {step.id for step in activity.steps} for activity in programme.activities}
-    hung: list[tuple[str, tuple[Measure | Commitment, ...]]] = [
-        ("measures", programme.measures),
-        ("commitments", programme.commitments),
-    ]
-    for kind, parts in hung:
-        for number, part in enumerate(parts):
-            here = (kind, number)
-            if part.activity is not None and part.activity not in steps:
-                yield _unknown((*here, "activity"), "activity", part.activity, steps)
-            elif part.step is not None and part.activity is None:
-                yield (*here, "step"), "a step is named without its activity", "add the activity"
-            elif part.step is not None and part.step not in steps[part.activity or ""]:
-                yield _unknown((*here, "step"), "step", part.step, steps[part.activity or ""])
-
-
-def _bad_measures(programme: Programme) -> Iterator[Problem]:
-    for number, measure in enumerate(programme.measures):
-        here = ("measures", number)
-        if measure.report == "share" and len(measure.items) != 1:
-            yield (
-                (*here, "items"),
-                "a share has exactly one item",
-                'use report = "mean", or split the measure',
-            )
-        if measure.report == "share" and not measure.favourable:
-            yield here, "a share needs favourable codes", "add e.g. favourable = [4, 5]"
-        if measure.answer_at_least > len(measure.items):
-            yield (
-                (*here, "answer_at_least"),
-                "asks for more items than there are",
-                f"use {len(measure.items)}",
-            )
-        if measure.report == "mean" and len({(item.low, item.high) for item in measure.items}) > 1:
-            yield (*here, "items"), "the items of a mean have different scales", "give them one low and high"
-        for place, item in enumerate(measure.items):
-            if item.low >= item.high:
-                yield (*here, "items", place, "high"), "must be above low", "correct low and high"
-            inside = [code for code in item.missing if item.low <= code <= item.high]
-            if inside and item.codes and not any(str(int(code)) in item.codes for code in inside):
-                continue
-            if inside:
-                yield (
-                    (*here, "items", place, "missing"),
-                    f"{inside[0]:g} lies inside the scale {item.low:g} to {item.high:g}",
-                    "a code cannot be both an answer and no answer: correct low, high or missing",
-                )
-        strays = [code for code in measure.favourable if not measure.items[0].low <= code <= measure.items[0].high]
-        if strays:
-            yield (*here, "favourable"), f"{strays[0]:g} is not on the item's scale", "correct the codes"
-
-
-def _bad_rounds(programme: Programme) -> Iterator[Problem]:
-    for number, each in enumerate(programme.rounds):
-        if each.start and each.end and each.end < each.start:
-            yield ("rounds", number, "end"), "ends before it starts", "correct the dates"
-
-
-def _bad_source(programme: Programme, source: Source, here: Location) -> Iterator[Problem]:
-    path = source.file.replace("\\", "/")
-    if path.startswith("/") or ".." in path.split("/") or ":" in path.split("/")[0]:
-        yield (
-            (*here, "file"),
-            "leaves the evidence folder",
-            "put the file under evidence/ and name it from there",
-        )
-    if source.round is not None and source.round not in {each.id for each in programme.rounds}:
-        yield _unknown((*here, "round"), "round", source.round, (each.id for each in programme.rounds))
-    if source.kind == "consultation" and source.columns.text is None:
-        yield (*here, "columns"), "a consultation needs a text column", 'add columns.text = "COLUMN"'
-    known = {each.id: {category.id for category in each.categories} for each in programme.characteristics}
-    for id, recode in source.columns.characteristics.items():
-        place = (*here, "columns", "characteristics", id)
-        if id not in known:
-            yield _unknown(place, "characteristic", id, known)
-            continue
-        for category in [*recode.values.values(), *(band.category for band in recode.bands)]:
-            if category not in known[id]:
-                yield _unknown(place, f"category of {id}", category, known[id])
-    for id in source.columns.items:
-        if id not in programme.items:
-            yield _unknown((*here, "columns", "items", id), "item", id, programme.items)
-    for number, means in enumerate(source.statements):
-        place = (*here, "statements", number)
-        if means.characteristic not in known:
-            yield _unknown((*place, "characteristic"), "characteristic", means.characteristic, known)
-        elif means.category not in known[means.characteristic]:
-            yield _unknown((*place, "category"), "category", means.category, known[means.characteristic])

@@ -1,0 +1,172 @@
+"""What no single field of programme.toml can check: references between its parts."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from ._toml_lines import Location
+
+if TYPE_CHECKING:
+    from .programme import Commitment, Measure, Programme, Source
+
+__all__ = ["Problem", "inconsistencies"]
+
+Problem = tuple[Location, str, str]
+"""Where in the document, what is wrong, what to do."""
+
+
+def inconsistencies(programme: Programme) -> Iterator[Problem]:
+    yield from _repeated_ids(programme)
+    yield from _dangling_activities(programme)
+    yield from _bad_measures(programme)
+    yield from _bad_rounds(programme)
+    for number, source in enumerate(programme.sources):
+        yield from _bad_source(programme, source, ("sources", number))
+
+
+def _repeated_ids(programme: Programme) -> Iterator[Problem]:
+    """Ids are unique within their kind; step ids across the whole programme, because responses name steps."""
+    kinds: list[tuple[str, Iterable[tuple[Location, str]]]] = [
+        (name, ((((name, i, "id")), part.id) for i, part in enumerate(getattr(programme, name))))
+        for name in (
+            "objectives", "activities", "characteristics", "measures", "experiences", "rounds", "sources",
+            "commitments",
+        )
+    ]  # fmt: skip
+    kinds.append(
+        (
+            "steps",
+            (
+                (("activities", a, "steps", s, "id"), step.id)
+                for a, activity in enumerate(programme.activities)
+                for s, step in enumerate(activity.steps)
+            ),
+        )
+    )
+    kinds.append(
+        (
+            "items",
+            (
+                (("measures", m, "items", i, "id"), item.id)
+                for m, measure in enumerate(programme.measures)
+                for i, item in enumerate(measure.items)
+            ),
+        )
+    )
+    for a, activity in enumerate(programme.activities):
+        for s, step in enumerate(activity.steps):
+            base: Location = ("activities", a, "steps", s, "safeguards")
+            kinds.append(("safeguards", (((*base, i, "id"), part.id) for i, part in enumerate(step.safeguards))))
+    for c, each in enumerate(programme.characteristics):
+        base = ("characteristics", c, "categories")
+        kinds.append(("categories", (((*base, i, "id"), part.id) for i, part in enumerate(each.categories))))
+    for kind, parts in kinds:
+        seen: set[str] = set()
+        for location, id in parts:
+            if id in seen:
+                yield location, f"the id {id!r} is used twice among the {kind}", "give each its own id"
+            seen.add(id)
+
+
+def _unknown(location: Location, kind: str, given: str, known: Iterable[str]) -> Problem:
+    known = sorted(known)
+    close = difflib.get_close_matches(given, known, 1)
+    cure = f"did you mean {close[0]!r}?" if close else f"use one of: {', '.join(known) or 'none is declared yet'}"
+    return location, f"there is no {kind} {given!r}", cure
+
+
+def _dangling_activities(programme: Programme) -> Iterator[Problem]:
+    objectives = {each.id for each in programme.objectives}
+    for number, activity in enumerate(programme.activities):
+        if activity.objective not in objectives:
+            yield _unknown(("activities", number, "objective"), "objective", activity.objective, objectives)
+    steps = {activity.id: {step.id for step in activity.steps} for activity in programme.activities}
+    hung: list[tuple[str, tuple[Measure | Commitment, ...]]] = [
+        ("measures", programme.measures),
+        ("commitments", programme.commitments),
+    ]
+    for kind, parts in hung:
+        for number, part in enumerate(parts):
+            here = (kind, number)
+            if part.activity is not None and part.activity not in steps:
+                yield _unknown((*here, "activity"), "activity", part.activity, steps)
+            elif part.step is not None and part.activity is None:
+                yield (*here, "step"), "a step is named without its activity", "add the activity"
+            elif part.step is not None and part.step not in steps[part.activity or ""]:
+                yield _unknown((*here, "step"), "step", part.step, steps[part.activity or ""])
+
+
+def _bad_measures(programme: Programme) -> Iterator[Problem]:
+    for number, measure in enumerate(programme.measures):
+        here = ("measures", number)
+        if measure.report == "share" and len(measure.items) != 1:
+            yield (
+                (*here, "items"),
+                "a share has exactly one item",
+                'use report = "mean", or split the measure',
+            )
+        if measure.report == "share" and not measure.favourable:
+            yield here, "a share needs favourable codes", "add e.g. favourable = [4, 5]"
+        if measure.answer_at_least > len(measure.items):
+            yield (
+                (*here, "answer_at_least"),
+                "asks for more items than there are",
+                f"use {len(measure.items)}",
+            )
+        if measure.report == "mean" and len({(item.low, item.high) for item in measure.items}) > 1:
+            yield (*here, "items"), "the items of a mean have different scales", "give them one low and high"
+        for place, item in enumerate(measure.items):
+            if item.low >= item.high:
+                yield (*here, "items", place, "high"), "must be above low", "correct low and high"
+            inside = [code for code in item.missing if item.low <= code <= item.high]
+            if inside and item.codes and not any(f"{code:g}" in item.codes for code in inside):
+                continue
+            if inside:
+                yield (
+                    (*here, "items", place, "missing"),
+                    f"{inside[0]:g} lies inside the scale {item.low:g} to {item.high:g}",
+                    "a code cannot be both an answer and no answer: correct low, high or missing",
+                )
+        strays = [code for code in measure.favourable if not measure.items[0].low <= code <= measure.items[0].high]
+        if strays:
+            yield (*here, "favourable"), f"{strays[0]:g} is not on the item's scale", "correct the codes"
+
+
+def _bad_rounds(programme: Programme) -> Iterator[Problem]:
+    for number, each in enumerate(programme.rounds):
+        if each.start and each.end and each.end < each.start:
+            yield ("rounds", number, "end"), "ends before it starts", "correct the dates"
+
+
+def _bad_source(programme: Programme, source: Source, here: Location) -> Iterator[Problem]:
+    path = source.file.replace("\\", "/")
+    if path.startswith("/") or ".." in path.split("/") or ":" in path.split("/")[0]:
+        yield (
+            (*here, "file"),
+            "leaves the evidence folder",
+            "put the file under evidence/ and name it from there",
+        )
+    if source.round is not None and source.round not in {each.id for each in programme.rounds}:
+        yield _unknown((*here, "round"), "round", source.round, (each.id for each in programme.rounds))
+    if source.kind == "consultation" and source.columns.text is None:
+        yield (*here, "columns"), "a consultation needs a text column", 'add columns.text = "COLUMN"'
+    known = {each.id: {category.id for category in each.categories} for each in programme.characteristics}
+    for id, recode in source.columns.characteristics.items():
+        place = (*here, "columns", "characteristics", id)
+        if id not in known:
+            yield _unknown(place, "characteristic", id, known)
+            continue
+        for category in [*recode.values.values(), *(band.category for band in recode.bands)]:
+            if category not in known[id]:
+                yield _unknown(place, f"category of {id}", category, known[id])
+    for id in source.columns.items:
+        if id not in programme.items:
+            yield _unknown((*here, "columns", "items", id), "item", id, programme.items)
+    for number, means in enumerate(source.statements):
+        place = (*here, "statements", number)
+        if means.characteristic not in known:
+            yield _unknown((*place, "characteristic"), "characteristic", means.characteristic, known)
+        elif means.category not in known[means.characteristic]:
+            yield _unknown((*place, "category"), "category", means.category, known[means.characteristic])
