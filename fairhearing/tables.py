@@ -9,13 +9,14 @@ from __future__ import annotations
 import fnmatch
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from html import escape
 from typing import Any, Literal
 
 import pyarrow as pa
 
 from .errors import BadInput
 
-__all__ = ["FATES", "TABLES", "Column", "Table", "as_declared", "empty", "evidence_tables", "from_rows", "run_tables"]
+__all__ = ["FATES", "TABLES", "Column", "Table", "View", "as_declared", "empty", "evidence_tables", "from_rows", "run_tables"]
 
 Disclosure = Literal["never", "counts", "shares", "text", "public"]
 """never: stays in the folder · counts: people counted in cells · shares: estimates resting on counted people ·
@@ -613,3 +614,44 @@ def _matching(column: Column, names: Sequence[str]) -> list[str]:
     if "*" in column.name:
         return sorted(name for name in names if fnmatch.fnmatchcase(name, column.name))
     return [column.name] if column.name in names else []
+
+
+@dataclass(frozen=True)
+class View:
+    """A table for reading in a notebook: it says what it holds, and hands itself to pandas, polars or Arrow."""
+
+    name: str
+    arrow: pa.Table
+    rows_shown: int = 20
+
+    @property
+    def about(self) -> Table:
+        """What the table says, column by column."""
+        return TABLES[self.name]
+
+    def __len__(self) -> int:
+        return self.arrow.num_rows
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
+        """Arrow's own exchange: `polars.DataFrame(view)` and `pyarrow.table(view)` work without a copy."""
+        return self.arrow.__arrow_c_stream__(requested_schema)
+
+    def to_pandas(self) -> Any:
+        """A pandas DataFrame (needs pandas)."""
+        return self.arrow.to_pandas()
+
+    def __repr__(self) -> str:
+        return f"{self.name}: {len(self)} rows. {self.about.says}"
+
+    def _repr_html_(self) -> str:
+        head = "".join(f'<th scope="col">{escape(name)}</th>' for name in self.arrow.column_names)
+        shown = self.arrow.slice(0, self.rows_shown).to_pylist()
+        body = "".join(f"<tr>{''.join(_cell(value) for value in row.values())}</tr>" for row in shown)
+        more = f"; the first {self.rows_shown} are shown" if len(self) > self.rows_shown else ""
+        caption = f"<caption>{escape(self.about.says)} ({len(self)} rows{more})</caption>"
+        return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def _cell(value: Any) -> str:
+    text = "" if value is None else f"{value:.4g}" if isinstance(value, float) else str(value)
+    return f"<td>{escape(text)}</td>"

@@ -2,5 +2,6 @@
 
 from .base import Engine
 from .duckdb import DuckDBEngine
+from .running import run_stages
 
-__all__ = ["DuckDBEngine", "Engine"]
+__all__ = ["DuckDBEngine", "Engine", "run_stages"]

@@ -1,0 +1,301 @@
+"""Make the evidence of the synthetic example: seeded, so that everybody gets the same bytes.
+
+Planted truths, which the assessment should find: questioning at school hurts, and hurts Muslim families most; support
+helps; trust is lower among Muslim Londoners and rises a little by the second round; one project works, one harms, one
+has no baseline; forty replies are one campaign's text. Nothing here describes a real person, project or meeting.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+EVIDENCE = Path(__file__).parent / "prevent-london" / "evidence"
+SEED = 3806
+
+RELIGIONS = {
+    "none": 0.27, "christian": 0.40, "muslim": 0.143, "hindu": 0.05, "jewish": 0.016, "sikh": 0.016, "other": 0.018,
+    "not_said": 0.087,
+}  # fmt: skip
+TRUST_SHIFT = {"muslim": -0.85, "other": -0.2}
+ROUNDS = {"Spring 2025": 0.0, "Spring 2026": 0.18}
+
+
+def main() -> None:
+    """Write every evidence file of the example."""
+    rng = np.random.default_rng(SEED)
+    _survey(rng, 1500)
+    _consultation(rng, 700)
+    _conversation(rng, 320)
+    _projects()
+    _questions()
+    print(f"The synthetic evidence is in {EVIDENCE.relative_to(Path(__file__).parents[1])}")
+
+
+def _write(name: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    path = EVIDENCE / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(header)
+        writer.writerows(rows)
+
+
+# --- survey -----------------------------------------------------------------------------------------------------
+
+
+def _survey(rng: np.random.Generator, people: int) -> None:
+    """Two rounds of separate people. Inner London is sampled at twice the rate, so its design weight is half."""
+    header = ["serial", "wave", "area", "design_weight", "age", "sex", "religion", "trust", "fair", "alien_watched",
+              "alien_speak", "alien_belong", "help"]  # fmt: skip
+    rows = []
+    for wave, better in ROUNDS.items():
+        for _ in range(people):
+            rows.append(_respondent(rng, len(rows) + 1, wave, better))
+    _write("survey.csv", header, rows)
+
+
+def _respondent(rng: np.random.Generator, serial: int, wave: str, better: float) -> list[object]:
+    area = "inner" if rng.random() < 0.57 else "outer"
+    religion = str(rng.choice(list(RELIGIONS), p=list(RELIGIONS.values())))
+    age = int(np.clip(rng.normal(44, 16), 18, 90))
+    mood = rng.normal(TRUST_SHIFT.get(religion, 0.0) + better * (1.6 if religion == "muslim" else 1.0), 0.7)
+    trust, fair = (_code(rng, 3.55 + mood - shift) for shift in (0.0, 0.25))
+    watched, speak, belong = (_code(rng, 2.6 - mood + shift) for shift in (0.0, 0.1, -0.2))
+    knows = 1 if rng.random() < 0.36 + 0.04 * mood else 0
+    answers = [trust, fair, watched, speak, 6 - belong, knows]
+    answers = [9 if rng.random() < 0.04 else answer for answer in answers]
+    religion_said = {"not_said": "Not answered"}.get(religion, religion)
+    return [serial, wave, area, 1.0 if area == "inner" else 2.0, age, "F" if rng.random() < 0.54 else "M",
+            religion_said, *answers]  # fmt: skip
+
+
+def _code(rng: np.random.Generator, centre: float) -> int:
+    return int(np.clip(round(rng.normal(centre, 0.8)), 1, 5))
+
+
+# --- consultation -----------------------------------------------------------------------------------------------
+
+STEP_SHARES = {"questioning": 0.34, "notice": 0.16, "share": 0.16, "support": 0.2, "complain": 0.06, "": 0.08}
+
+BAD = {
+    "questioning": [
+        "Being taken out of a lesson and questioned by officers alone is humiliating.",
+        "Children are singled out from their class, and families are not told until afterwards.",
+        "A child should not be alone with police. It was frightening and nobody explained it.",
+        "We were not told why the questions were asked, and the school could not explain it either.",
+        "The questioning felt like an accusation. Nobody was believed.",
+    ],
+    "notice": [
+        "It was a gut feeling of a teacher and there was no written reason.",
+        "Pupils stop speaking in class because they are afraid of being reported.",
+        "Ordinary remarks are taken as a sign of something. We felt singled out.",
+    ],
+    "share": [
+        "The form was sent to the police and we were not told. We only found out months later.",
+        "Our details were passed on without consent and nobody told us why.",
+    ],
+    "support": ["The mentor was kind but we were not told how long it would go on."],
+    "complain": [
+        "We complained and never got a reply. It felt as if nobody listened.",
+        "There was no clear place to complain to and we gave up.",
+    ],
+    "": ["I do not trust the programme because it looks at one community only and that feels unfair."],
+}
+GOOD = {
+    "questioning": [
+        "The officer explained everything, a parent was allowed to sit in, and we felt respected.",
+        "The school called us first and the questions were asked gently. It was handled well.",
+    ],
+    "notice": [
+        "The teacher spoke to us first and listened. It was a sensible concern and it helped.",
+        "Staff were careful and fair, and we felt listened to.",
+    ],
+    "share": ["We were told about the referral before it was sent and we agreed with it."],
+    "support": [
+        "The mentor listened and it helped. We felt supported.",
+        "The youth worker was respectful and it felt safe.",
+        "The support worker helped us a great deal. I wish it had come sooner.",
+        "Nobody had listened before. The mentor did, and it helped.",
+    ],
+    "complain": ["The complaint was answered quickly and the apology was sincere."],
+    "": ["Youth clubs and sports projects bring people together. Please fund more of them."],
+}
+BAD_SHARE = {"questioning": 0.55, "notice": 0.42, "share": 0.45, "support": 0.10, "complain": 0.6, "": 0.5}
+INACTION = "We asked for help twice and were ignored. Nothing was done until it was too late."
+CAMPAIGN = (
+    "I call on the city to publish every referral figure by borough, every year, and to let parents be present."
+)
+OTHER_LANGUAGES = [
+    "আমি জানি না কার কাছে সাহায্য চাইব।",
+    "Nie wiem, do kogo mam się zwrócić o pomoc.",
+    "لا أعرف إلى من ألجأ للمساعدة.",
+]
+DETAILS = ["My number is 020 7946 0321 if you want to talk.", "Write to me at resident@example.org please.",
+           "I live in E8 3AB near the park."]  # fmt: skip
+ENDINGS = [
+    "",
+    "",
+    " Please change this.",
+    " I hope somebody reads it.",
+    " This was last year.",
+    " It still matters to us.",
+]
+
+
+def _consultation(rng: np.random.Generator, people: int) -> None:
+    rows = [[number, *_reply(rng)] for number in range(1, people + 1)]
+    _write("consultation.csv", ["number", "step", "religion", "age_group", "experience_in_your_words"], rows)
+
+
+def _reply(rng: np.random.Generator) -> list[object]:
+    """Muslim Londoners are heard more than their share here, as people who feel strongly choose to answer."""
+    shares = np.array(list(RELIGIONS.values())) * np.where(np.array(list(RELIGIONS)) == "muslim", 2.2, 1.0)
+    religion = str(rng.choice(list(RELIGIONS), p=shares / shares.sum()))
+    age = str(rng.choice(["a18_34", "a35_54", "a55"], p=[0.3, 0.45, 0.25]))
+    kind = rng.random()
+    if kind < 0.06:
+        return ["", religion, age, CAMPAIGN if rng.random() < 0.7 else CAMPAIGN.replace("every year", "each year")]
+    if kind < 0.10:
+        return ["", religion, age, str(rng.choice(["", "n/a", "no comment", "None"]))]
+    if kind < 0.12:
+        return ["", religion, age, str(rng.choice(OTHER_LANGUAGES))]
+    if kind < 0.15:
+        return ["notice", religion, age, INACTION + str(rng.choice(ENDINGS))]
+    step = str(rng.choice(list(STEP_SHARES), p=list(STEP_SHARES.values())))
+    harm = BAD_SHARE[step] + (0.25 if religion == "muslim" and step == "questioning" else 0.0)
+    text = str(rng.choice((BAD if rng.random() < harm else GOOD)[step])) + str(rng.choice(ENDINGS))
+    if rng.random() < 0.05:
+        text += " " + str(rng.choice(DETAILS))
+    return [step if rng.random() < 0.7 else "", religion, age, text]
+
+
+# --- conversation, in the layout of a Polis export ----------------------------------------------------------------
+
+STATEMENTS = [
+    ("I am Muslim.", None), ("I am Christian.", None), ("I have no religion.", None),
+    ("Parents should be told before a child is questioned.", (0.92, 0.95)),
+    ("An adult the child trusts should always be present.", (0.90, 0.94)),
+    ("Every complaint should get an answer within a month.", (0.88, 0.90)),
+    ("Figures should be published by borough every year.", (0.80, 0.85)),
+    ("The programme treats all communities alike.", (0.58, 0.18)),
+    ("I would feel safe raising a concern with the police.", (0.66, 0.33)),
+    ("Teachers should refer a pupil if they have any doubt at all.", (0.55, 0.22)),
+    ("Youth projects do more good than referrals.", (0.62, 0.74)),
+    ("The strategy should be stopped altogether.", (0.24, 0.55)),
+    ("More should be done about hatred online.", (0.83, 0.80)),
+    ("People should be able to see what is held about them.", (0.85, 0.90)),
+    ("Mentors help young people more than officers do.", (0.70, 0.78)),
+    ("Doing nothing also puts people at risk.", (0.74, 0.63)),
+    ("spam spam spam", (0.1, 0.1)),
+]  # fmt: skip
+MODERATED_OUT = len(STATEMENTS) - 1
+
+
+def _conversation(rng: np.random.Generator, people: int) -> None:
+    """Each person meets the statements in a random order and leaves after a while, so most votes are missing."""
+    votes, clock = [], 1_775_000_000_000
+    for voter in range(people):
+        group = int(rng.choice(3, p=[0.3, 0.4, 0.3]))
+        seen = rng.permutation(np.arange(3, len(STATEMENTS)))[: int(rng.integers(4, 15))]
+        for statement in [0, 1, 2, *seen.tolist()]:
+            clock += int(rng.integers(900, 60_000))
+            vote = (1 if statement == group else -1) if statement < 3 else _vote(rng, statement, muslim=group == 0)
+            votes.append([clock, "", statement, voter, vote])
+    comments = [
+        [1_775_000_000_000 - number, "", number, people + number, 0, 0, -1 if number == MODERATED_OUT else 1, text]
+        for number, (text, _shares) in enumerate(STATEMENTS)
+    ]
+    _write("conversation/votes.csv", ["timestamp", "datetime", "comment-id", "voter-id", "vote"], votes)
+    header = ["timestamp", "datetime", "comment-id", "author-id", "agrees", "disagrees", "moderated", "comment-body"]
+    _write("conversation/comments.csv", header, comments)
+    _write("conversation/summary.csv", ["topic", "What should change? (synthetic)"], [["voters", people]])
+
+
+def _vote(rng: np.random.Generator, statement: int, *, muslim: bool) -> int:
+    shares = STATEMENTS[statement][1] or (0.5, 0.5)
+    if rng.random() < 0.12:
+        return 0
+    return 1 if rng.random() < shares[int(muslim)] else -1
+
+
+# --- projects and questions -------------------------------------------------------------------------------------
+
+PROJECT_COLUMNS = ["project", "activity", "instrument", "design", "higher_is", "n", "mean_pre", "mean_post", "sd_pre",
+                   "sd_post", "r", "n_comparison", "mean_pre_comparison", "mean_post_comparison", "sd_pre_comparison",
+                   "r_comparison", "reach", "cost"]  # fmt: skip
+PROJECTS = [
+    ["Bridges", "grants", "Belonging, 10 items", "comparison", "better", 96, 3.1, 3.75, 0.8, 0.8, 0.55, 88, 3.1, 3.12, 0.8, 0.6, 410, 62000],
+    ["Open Doors", "grants", "Belonging, 10 items", "pre-post", "better", 41, 3.2, 3.5, 0.9, 0.9, 0.5, "", "", "", "", "", 300, 38000],
+    ["Speak Up", "grants", "Confidence, 6 items", "retrospective", "better", 120, 2.6, 3.6, 0.7, 0.8, 0.4, "", "", "", "", "", 1500, 55000],
+    ["Night Watch", "grants", "Trust in neighbours, 4 items", "comparison", "better", 74, 3.4, 3.0, 0.7, 0.8, 0.6, 70, 3.4, 3.45, 0.7, 0.6, 260, 41000],
+    ["Film Club", "grants", "Satisfaction", "post only", "better", 33, "", 4.4, "", 0.5, "", "", "", "", "", "", 900, 12000],
+    ["Street League", "grants", "Belonging, 10 items", "pre-post", "better", 12, 3.0, 3.3, 0.9, 1.0, "", "", "", "", "", "", 150, 20000],
+]  # fmt: skip
+
+QUESTION = """Questioning children at school (synthetic example)
+
+MQT on 2026-02-19
+Session date:\u00a0
+February 19, 2026
+Question By:\u00a0
+An Assembly Member (synthetic)
+Synthetic Group
+Asked Of:\u00a0
+The Mayor
+
+
+How many children were questioned at school last year without a parent present, and what will your programme do to change this?
+
+
+Answer for Questioning children at school (synthetic example)
+
+Answer for Questioning children at school (synthetic example)
+
+Answered By:\u00a0
+The Mayor
+
+The number is not captured. My programme will publish what it hears from families in each round of listening, and will propose specific changes to the steps where people say they were hurt.
+"""
+UNANSWERED = """Figures by borough (synthetic example)
+
+MQT on 2026-02-19
+Session date:\u00a0
+February 19, 2026
+Question By:\u00a0
+Another Assembly Member (synthetic)
+Synthetic Group
+Asked Of:\u00a0
+The Mayor
+
+
+Will you publish referral figures by borough?
+
+
+Answer for Figures by borough (synthetic example)
+
+Answer for Figures by borough (synthetic example)
+
+Answered By:\u00a0
+The Mayor
+
+Officers are drafting a response which will be sent shortly.
+"""
+
+
+def _projects() -> None:
+    _write("projects.csv", PROJECT_COLUMNS, PROJECTS)
+
+
+def _questions() -> None:
+    folder = EVIDENCE / "questions"
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, page in (("questioning-children.txt", QUESTION), ("figures-by-borough.txt", UNANSWERED)):
+        (folder / name).write_text(page, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,262 @@
+"""The command line: parse, call `main`, print, exit code. Nothing else happens here.
+
+On a terminal a line of progress is shown; in a pipe there is silence until the result. Results go to standard
+output, progress and errors to standard error. Exit codes: 0 well, 2 wrong usage, 3 to 10 one per class in
+`errors.py`, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import dataclasses
+import io
+import json
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from rich.console import Console
+from rich.table import Table
+
+from . import __version__, main
+from .errors import FairHearingError
+
+__all__ = ["run"]
+
+INTERRUPTED = 130
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Entry point of the `fairhearing` command."""
+    options = _parser().parse_args(arguments)
+    progress = Console(stderr=True)
+    try:
+        with progress.status("") as status:
+            result = options.call(options, lambda text: _show(progress, status, text))
+        _write(options, result)
+    except FairHearingError as error:
+        return _fail(options, progress, error)
+    except KeyboardInterrupt:
+        progress.print("Stopped. Nothing is half-written; give the command again and it goes on from here.")
+        return INTERRUPTED
+    except BrokenPipeError:  # the reader, such as `head`, has seen enough
+        sys.stderr.close()
+        return 0
+    return 0
+
+
+def _show(progress: Console, status: Any, text: str) -> None:
+    """One line a step on a terminal; nothing in a pipe."""
+    if progress.is_terminal:
+        progress.print(f"[dim]✓ {status.status}[/dim]") if status.status else None
+        status.update(text)
+
+
+def _fail(options: argparse.Namespace, progress: Console, error: FairHearingError) -> int:
+    if getattr(options, "json", False):
+        print(json.dumps(error.as_dict(), ensure_ascii=False))
+    else:
+        progress.print(f"fairhearing: {error}", markup=False, highlight=False, soft_wrap=True)
+    return error.exit_code
+
+
+# --- printing ---------------------------------------------------------------------------------------------------
+
+
+def _write(options: argparse.Namespace, result: Any) -> None:
+    """As JSON where asked, else for people; to a file where asked (CSV if it ends so), else standard output."""
+    plain = _plain(result)
+    out = getattr(options, "out", None)
+    if options.json or (out and out.suffix == ".json"):
+        text = json.dumps(plain, ensure_ascii=False, indent=2, default=str) + "\n"
+    elif out and out.suffix == ".csv" and isinstance(plain, list):
+        text = _as_csv(plain)
+    else:
+        text = _for_people(options, result, plain)
+    if out:
+        out.write_text(text, encoding="utf-8")
+    else:
+        sys.stdout.write(text)
+
+
+def _plain(result: Any) -> Any:
+    """Dataclasses, paths and Arrow tables as what JSON knows."""
+    if isinstance(result, tuple):
+        return {type(part).__name__.lower(): _plain(part) for part in result}
+    if dataclasses.is_dataclass(result) and not isinstance(result, type):
+        return dataclasses.asdict(result)
+    if isinstance(result, pa.Table):
+        return result.to_pylist()
+    return str(result) if isinstance(result, Path) else result
+
+
+def _as_csv(rows: list[dict[str, Any]]) -> str:
+    text = io.StringIO()
+    writer = csv.DictWriter(text, fieldnames=list(rows[0]) if rows else [])
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()
+
+
+def _for_people(options: argparse.Namespace, result: Any, plain: Any) -> str:
+    say = getattr(options, "say", None)
+    if say is not None:
+        return str(say(result)) + "\n"
+    if isinstance(plain, list):
+        return _grid(plain)
+    return "".join(f"{key}: {_short(value)}\n" for key, value in plain.items())
+
+
+def _grid(rows: list[dict[str, Any]]) -> str:
+    """Rows as a table that fits the terminal."""
+    if not rows:
+        return "nothing to show\n"
+    table = Table(*rows[0], box=None, pad_edge=False, header_style="bold")
+    for row in rows:
+        table.add_row(*(_short(value) for value in row.values()))
+    console = Console(file=io.StringIO(), width=Console().width)
+    console.print(table)
+    return console.file.getvalue()  # type: ignore[attr-defined]
+
+
+def _short(value: Any) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    if isinstance(value, (list, dict)):
+        return json.dumps(value, ensure_ascii=False, default=str)
+    return str(value)
+
+
+def _gathered(result: main.Gathered) -> str:
+    lines = [f"Decision rules: {result.rules}."]
+    for source in result.sources:
+        fates = ", ".join(f"{fate} {count:,}" for fate, count in source["fates"].items() if count)
+        lines.append(f"{source['source']}: {source['rows']:,} rows ({fates}); {source['state']}")
+        lines += [f"    {note}" for note in source["notes"]]
+    return "\n".join(lines)
+
+
+def _assessed(result: main.Assessed) -> str:
+    lines = [f"Sealed run: {result.run}" + (" (already there)" if result.already_there else "")]
+    for row in result.verdicts:
+        place = row["activity"] + (f" / {row['step']}" if row["step"] else "")
+        lines.append(f"{row['verdict']:>12}  {place}")
+    return "\n".join(lines)
+
+
+def _published(result: main.Published) -> str:
+    cells = sum(result.withheld.values())
+    withheld = f"\nWithheld so that nobody can be identified: {cells:,} cells." if cells else ""
+    return f"The report is at {result.report}{withheld}"
+
+
+def _ran(result: tuple[main.Gathered, main.Assessed, main.Published]) -> str:
+    return "\n".join((_gathered(result[0]), "", _assessed(result[1]), "", _published(result[2])))
+
+
+def _verified(result: main.Verified) -> str:
+    rows = sum(result.tables.values())
+    edition = f"\nEdition {result.edition} is byte for byte what it makes." if result.edition else "\nNothing is published."
+    return (
+        f"Verified: {result.events} events of the ledger, {result.files} evidence files; {len(result.tables)} tables "
+        f"({rows:,} rows) of run {result.run} came out bit for bit the same.{edition}"
+    )
+
+
+# --- parsing ----------------------------------------------------------------------------------------------------
+
+Call = Callable[[argparse.Namespace, main.Say], Any]
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="fairhearing", description="A full and frank assessment of a programme and its steps, never of people."
+    )
+    parser.add_argument("--version", action="version", version=f"fairhearing {__version__}")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    _folder_commands(commands)
+    _doors(commands)
+    return parser
+
+
+def _command(
+    commands: Any, name: str, help: str, call: Call, say: Callable[[Any], str] | None = None
+) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(name, help=help, description=help)
+    parser.add_argument("--json", action="store_true", help="print the result as JSON")
+    parser.set_defaults(call=call, say=say)
+    return parser
+
+
+def _folder_commands(commands: Any) -> None:
+    """Commands on a programme folder, in the order they are used."""
+    rows: list[tuple[str, str, Call, Callable[[Any], str] | None]] = [
+        ("new", "start a programme folder with a commented programme.toml", lambda o, s: main.new(o.folder),
+         lambda path: f"Wrote {path}\nNext: edit it, put evidence files under evidence/, then `fairhearing run`."),
+        ("gather", "read new and changed evidence files into the ledger", lambda o, s: main.gather(o.folder, say=s),
+         _gathered),
+        ("assess", "derive every table into a sealed run", lambda o, s: main.assess(o.folder, say=s), _assessed),
+        ("publish", "write the report and open data of the latest run", lambda o, s: main.publish(o.folder, say=s),
+         _published),
+        ("run", "gather, assess and publish in turn", lambda o, s: main.run(o.folder, say=s), _ran),
+        ("verify", "derive everything again and compare it bit for bit", lambda o, s: main.verify(o.folder, say=s),
+         _verified),
+    ]  # fmt: skip
+    for name, help, call, say in rows:
+        _command(commands, name, help, call, say).add_argument("folder", type=Path, metavar="DIR")
+    parser = _command(commands, "record", "record what became of a commitment or recommendation", _record,
+                      lambda event: f"Recorded as event {event.number}.")  # fmt: skip
+    parser.add_argument("folder", type=Path, metavar="DIR")
+    parser.add_argument("on", metavar="ID", help="id of the commitment or recommendation")
+    kinds = parser.add_mutually_exclusive_group(required=True)
+    for column in ("response", "claimed", "verified"):
+        kinds.add_argument(f"--{column}", metavar="STATUS")
+    parser.add_argument("--why", required=True, help="the reason, or the evidence, in a sentence")
+    parser = _command(commands, "doctor", "check the installation, and a folder where one is given",
+                      lambda o, s: main.doctor(o.folder))  # fmt: skip
+    parser.add_argument("folder", type=Path, metavar="DIR", nargs="?")
+
+
+def _record(options: argparse.Namespace, _say: main.Say) -> Any:
+    column = next(name for name in ("response", "claimed", "verified") if getattr(options, name) is not None)
+    return main.record(options.folder, options.on, column, getattr(options, column), why=options.why)
+
+
+def _doors(commands: Any) -> None:
+    """One verb on one file: no programme folder needed."""
+    door = _command(commands, "question", "fields of one page of a public question and its answers",
+                    lambda o, s: main.question(o.file))  # fmt: skip
+    door.add_argument("file", type=Path, metavar="FILE")
+    _out(door)
+    door = _command(commands, "estimate", "weighted mean or share of a column, by community, with intervals", _estimate)
+    door.add_argument("file", type=Path, metavar="FILE", help="CSV, XLSX or Parquet, one row a person")
+    door.add_argument("--item", required=True, metavar="COLUMN", help="numbers; 0 and 1 give a share")
+    door.add_argument("--by", metavar="COLUMN", help="communities to report")
+    door.add_argument("--margins", type=Path, metavar="MARGINS.csv", help="characteristic, category, people: rake to these")
+    for name, help in (("weights", "design weight"), ("strata", "sampling stratum"), ("cluster", "sampling cluster")):
+        door.add_argument(f"--{name}", metavar="COLUMN", help=help)
+    _out(door)
+    door = _command(commands, "votes", "how people voted on each statement of a Polis export",
+                    lambda o, s: main.votes(o.folder, say=s))  # fmt: skip
+    door.add_argument("folder", type=Path, metavar="FOLDER")
+    _out(door)
+
+
+def _out(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--out", type=Path, metavar="FILE", help="write here instead (.json or .csv by its ending)")
+
+
+def _estimate(options: argparse.Namespace, _say: main.Say) -> Any:
+    return main.estimate(
+        options.file, item=options.item, by=options.by, margins=options.margins, weights=options.weights,
+        strata=options.strata, cluster=options.cluster,
+    )  # fmt: skip
+
+
+if __name__ == "__main__":
+    sys.exit(run())
