@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: setup demo test check bench lock clean
+.PHONY: setup demo test check docs bench lock clean
 
 setup: .venv/ready
 
@@ -24,6 +24,9 @@ check: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/pytest
+
+docs: setup
+	$(BIN)/python docs/make_reference.py
 
 bench: setup
 	for file in benchmarks/[a-z]*.py; do echo "## $$file"; $(BIN)/python $$file || exit 1; done

@@ -24,19 +24,19 @@ TRUST_SHIFT = {"muslim": -0.85, "other": -0.2}
 ROUNDS = {"Spring 2025": 0.0, "Spring 2026": 0.18}
 
 
-def main() -> None:
-    """Write every evidence file of the example."""
+def write_evidence(folder: Path) -> None:
+    """Write every evidence file of the example into `folder`."""
     rng = np.random.default_rng(SEED)
-    _survey(rng, 1500)
-    _consultation(rng, 700)
-    _conversation(rng, 320)
-    _projects()
-    _questions()
-    print(f"The synthetic evidence is in {EVIDENCE.relative_to(Path(__file__).parents[1])}")
+    _write(folder / "survey.csv", SURVEY_COLUMNS, _survey(rng, 1500))
+    _write(folder / "consultation.csv", CONSULTATION_COLUMNS, _consultation(rng, 700))
+    _conversation(rng, folder / "conversation", 320)
+    _write(folder / "projects.csv", PROJECT_COLUMNS, PROJECTS)
+    for name, page in (("questioning-children.txt", QUESTION), ("figures-by-borough.txt", UNANSWERED)):
+        (folder / "questions").mkdir(parents=True, exist_ok=True)
+        (folder / "questions" / name).write_text(page, encoding="utf-8")
 
 
-def _write(name: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    path = EVIDENCE / name
+def _write(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
@@ -47,15 +47,14 @@ def _write(name: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -
 # --- survey -----------------------------------------------------------------------------------------------------
 
 
-def _survey(rng: np.random.Generator, people: int) -> None:
+SURVEY_COLUMNS = ["serial", "wave", "area", "design_weight", "age", "sex", "religion", "trust", "fair", "alien_watched",
+                  "alien_speak", "alien_belong", "help"]  # fmt: skip
+
+
+def _survey(rng: np.random.Generator, people: int) -> list[list[object]]:
     """Two rounds of separate people. Inner London is sampled at twice the rate, so its design weight is half."""
-    header = ["serial", "wave", "area", "design_weight", "age", "sex", "religion", "trust", "fair", "alien_watched",
-              "alien_speak", "alien_belong", "help"]  # fmt: skip
-    rows = []
-    for wave, better in ROUNDS.items():
-        for _ in range(people):
-            rows.append(_respondent(rng, len(rows) + 1, wave, better))
-    _write("survey.csv", header, rows)
+    waves = [(wave, better) for wave, better in ROUNDS.items() for _ in range(people)]
+    return [_respondent(rng, serial, *wave) for serial, wave in enumerate(waves, 1)]
 
 
 def _respondent(rng: np.random.Generator, serial: int, wave: str, better: float) -> list[object]:
@@ -146,9 +145,11 @@ ENDINGS = [
 ]
 
 
-def _consultation(rng: np.random.Generator, people: int) -> None:
-    rows = [[number, *_reply(rng)] for number in range(1, people + 1)]
-    _write("consultation.csv", ["number", "step", "religion", "age_group", "experience_in_your_words"], rows)
+CONSULTATION_COLUMNS = ["number", "step", "religion", "age_group", "experience_in_your_words"]
+
+
+def _consultation(rng: np.random.Generator, people: int) -> list[list[object]]:
+    return [[number, *_reply(rng)] for number in range(1, people + 1)]
 
 
 def _reply(rng: np.random.Generator) -> list[object]:
@@ -195,7 +196,7 @@ STATEMENTS = [
 MODERATED_OUT = len(STATEMENTS) - 1
 
 
-def _conversation(rng: np.random.Generator, people: int) -> None:
+def _conversation(rng: np.random.Generator, folder: Path, people: int) -> None:
     """Each person meets the statements in a random order and leaves after a while, so most votes are missing."""
     votes, clock = [], 1_775_000_000_000
     for voter in range(people):
@@ -209,10 +210,10 @@ def _conversation(rng: np.random.Generator, people: int) -> None:
         [1_775_000_000_000 - number, "", number, people + number, 0, 0, -1 if number == MODERATED_OUT else 1, text]
         for number, (text, _shares) in enumerate(STATEMENTS)
     ]
-    _write("conversation/votes.csv", ["timestamp", "datetime", "comment-id", "voter-id", "vote"], votes)
+    _write(folder / "votes.csv", ["timestamp", "datetime", "comment-id", "voter-id", "vote"], votes)
     header = ["timestamp", "datetime", "comment-id", "author-id", "agrees", "disagrees", "moderated", "comment-body"]
-    _write("conversation/comments.csv", header, comments)
-    _write("conversation/summary.csv", ["topic", "What should change? (synthetic)"], [["voters", people]])
+    _write(folder / "comments.csv", header, comments)
+    _write(folder / "summary.csv", ["topic", "What should change? (synthetic)"], [["voters", people]])
 
 
 def _vote(rng: np.random.Generator, statement: int, *, muslim: bool) -> int:
@@ -286,16 +287,6 @@ Officers are drafting a response which will be sent shortly.
 """
 
 
-def _projects() -> None:
-    _write("projects.csv", PROJECT_COLUMNS, PROJECTS)
-
-
-def _questions() -> None:
-    folder = EVIDENCE / "questions"
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, page in (("questioning-children.txt", QUESTION), ("figures-by-borough.txt", UNANSWERED)):
-        (folder / name).write_text(page, encoding="utf-8")
-
-
 if __name__ == "__main__":
-    main()
+    write_evidence(EVIDENCE)
+    print(f"The synthetic evidence is in {EVIDENCE.relative_to(Path(__file__).parents[1])}")

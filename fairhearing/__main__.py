@@ -24,14 +24,14 @@ from rich.table import Table
 from . import __version__, main
 from .errors import FairHearingError
 
-__all__ = ["run"]
+__all__ = ["parser", "run"]
 
 INTERRUPTED = 130
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """Entry point of the `fairhearing` command."""
-    options = _parser().parse_args(arguments)
+    options = parser().parse_args(arguments)
     progress = Console(stderr=True)
     try:
         with progress.status("") as status:
@@ -161,7 +161,9 @@ def _ran(result: tuple[main.Gathered, main.Assessed, main.Published]) -> str:
 
 def _verified(result: main.Verified) -> str:
     rows = sum(result.tables.values())
-    edition = f"\nEdition {result.edition} is byte for byte what it makes." if result.edition else "\nNothing is published."
+    edition = (
+        f"\nEdition {result.edition} is byte for byte what it makes." if result.edition else "\nNothing is published."
+    )
     return (
         f"Verified: {result.events} events of the ledger, {result.files} evidence files; {len(result.tables)} tables "
         f"({rows:,} rows) of run {result.run} came out bit for bit the same.{edition}"
@@ -173,15 +175,16 @@ def _verified(result: main.Verified) -> str:
 Call = Callable[[argparse.Namespace, main.Say], Any]
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def parser() -> argparse.ArgumentParser:
+    """The whole command line, also read by the reference page."""
+    command = argparse.ArgumentParser(
         prog="fairhearing", description="A full and frank assessment of a programme and its steps, never of people."
     )
-    parser.add_argument("--version", action="version", version=f"fairhearing {__version__}")
-    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    command.add_argument("--version", action="version", version=f"fairhearing {__version__}")
+    commands = command.add_subparsers(metavar="COMMAND", required=True)
     _folder_commands(commands)
     _doors(commands)
-    return parser
+    return command
 
 
 def _command(
@@ -233,11 +236,15 @@ def _doors(commands: Any) -> None:
                     lambda o, s: main.question(o.file))  # fmt: skip
     door.add_argument("file", type=Path, metavar="FILE")
     _out(door)
-    door = _command(commands, "estimate", "weighted mean or share of a column, by community, with intervals", _estimate)
+    door = _command(
+        commands, "estimate", "weighted mean or share of a column, by community, with intervals", _estimate
+    )
     door.add_argument("file", type=Path, metavar="FILE", help="CSV, XLSX or Parquet, one row a person")
     door.add_argument("--item", required=True, metavar="COLUMN", help="numbers; 0 and 1 give a share")
     door.add_argument("--by", metavar="COLUMN", help="communities to report")
-    door.add_argument("--margins", type=Path, metavar="MARGINS.csv", help="characteristic, category, people: rake to these")
+    door.add_argument(
+        "--margins", type=Path, metavar="MARGINS.csv", help="characteristic, category, people: rake to these"
+    )
     for name, help in (("weights", "design weight"), ("strata", "sampling stratum"), ("cluster", "sampling cluster")):
         door.add_argument(f"--{name}", metavar="COLUMN", help=help)
     _out(door)

@@ -15,13 +15,20 @@ from fairhearing.tables import empty
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 
-needs_shared = pytest.mark.skipif(not SHARED.is_dir(), reason=f"real data is not here: no folder {SHARED.parent.name}/data")
+needs_shared = pytest.mark.skipif(
+    not SHARED.is_dir(), reason=f"real data is not here: no folder {SHARED.parent.name}/data"
+)
 
 
 def programme(**changes: Any) -> Programme:
     """The smallest valid programme, with top-level parts replaced by `changes`."""
     document: dict[str, Any] = {
-        "programme": {"id": "test", "name": "Test programme", "about": "A programme made for a test.", "synthetic": True},
+        "programme": {
+            "id": "test",
+            "name": "Test programme",
+            "about": "A programme made for a test.",
+            "synthetic": True,
+        },
         "objectives": [{"id": "safety", "text": "Safeguard the vulnerable"}],
         "activities": [
             {
