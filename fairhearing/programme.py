@@ -193,6 +193,9 @@ class Experience(Part):
     id: Id
     name: Text
     valence: Literal["good", "bad"]
+    harm_of: Literal["action", "inaction"] = Field(
+        "action", description="Bad ones only: harm done by acting, or by not acting. Both are shown, side by side."
+    )
     words: tuple[Text, ...] = Field((), description="Phrases that show it in a text.")
 
 

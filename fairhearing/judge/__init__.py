@@ -1,0 +1,265 @@
+"""Evidence → findings → one verdict for every activity and every step: build upon, improve, revise, or cannot tell.
+
+The rules stand here as a table, in the order in which they are tried; the first that holds gives the verdict. Their
+thresholds come from the programme's own `[rules]`, fixed before the evidence is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .._wording import percent, quoted
+from ..programme import Activity, Programme, Step
+from ..stage import Context, Stage, Tables
+from ..tables import TABLES, from_rows
+from .accounts import journey_findings, safeguard_findings, severe_share
+from .finding import Finding, Rows
+from .listening import coverage_findings, effect_findings, gap_findings, statement_findings
+
+__all__ = ["ACTIVITY_RULES", "STAGE", "STEP_RULES", "Case", "Rule", "find_all", "verdicts"]
+
+
+@dataclass(frozen=True)
+class Case:
+    """What a rule looks at: the findings on one step or activity, and for an activity its steps' verdicts."""
+
+    programme: Programme
+    findings: tuple[Finding, ...]
+    steps: tuple[str, ...] = ()
+
+    def any(self, kind: str, direction: str) -> bool:
+        return any((each.kind, each.direction) == (kind, direction) for each in self.findings)
+
+    def adverse(self) -> bool:
+        return any(each.direction == "adverse" for each in self.findings)
+
+    def safeguard(self, *states: str) -> bool:
+        return any(each.state in states for each in self.findings)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """`when` is printed with its thresholds filled in; `holds` is the same condition, computed."""
+
+    verdict: str
+    when: str
+    holds: Callable[[Case], bool]
+
+
+STEP_RULES = (
+    Rule(
+        "revise",
+        "more than {harm} of the people who described the step report a bad experience there (probability at least "
+        "{probability}), and a safeguard is absent or not legally covered",
+        lambda case: case.any("harm", "adverse") and case.safeguard("absent", "not legally covered"),
+    ),
+    Rule(
+        "revise",
+        "more than {severe} of the people who described the step report a bad experience there (probability at least "
+        "{probability}), whatever its safeguards",
+        lambda case: any(each.severe for each in case.findings),
+    ),
+    Rule(
+        "improve",
+        "there is any adverse finding: more than {harm} report a bad experience, a safeguard is absent, partial or "
+        "not legally covered, or the programme is trusted less by a community by at least {difference}",
+        lambda case: case.adverse(),
+    ),
+    Rule(
+        "build upon",
+        "more than {harm} of the people who described the step report a good experience there, not more than {harm} "
+        "a bad one (probability at least {probability} each), nothing adverse is found, and the state of every "
+        "safeguard is known",
+        lambda case: _good(case) and _shown_not_to_hurt(case) and not case.safeguard("unknown"),
+    ),
+    Rule("cannot tell", "the evidence meets none of the conditions for another verdict", lambda case: True),
+)
+
+ACTIVITY_RULES = (
+    Rule("revise", "the verdict on at least one of its steps is revise", lambda case: "revise" in case.steps),
+    Rule(
+        "improve",
+        "the verdict on at least one of its steps is improve, or something adverse is found about the activity as a "
+        "whole: a project that may do harm or changes too little to matter, or a community that trusts the programme "
+        "less by at least {difference}",
+        lambda case: "improve" in case.steps or case.adverse(),
+    ),
+    Rule(
+        "build upon",
+        "a project is shown to work or people report good experiences, nothing adverse is found, and each of its "
+        "steps is to be built upon",
+        lambda case: (case.any("effect", "favourable") or bool(case.steps)) and set(case.steps) <= {"build upon"},
+    ),
+    Rule("cannot tell", "the evidence meets none of the conditions for another verdict", lambda case: True),
+)
+
+
+def _run(context: Context) -> Tables:
+    evidence = {name: _rows(context, name) for name in STAGE.reads}
+    findings = find_all(context.programme, evidence)
+    return {
+        "findings": from_rows("findings", [each.row() for each in findings]),
+        "verdicts": from_rows("verdicts", verdicts(context.programme, findings)),
+    }
+
+
+def _rows(context: Context, table: str) -> Rows:
+    """All rows of a table, in the order of the columns that name its cells."""
+    order = ", ".join(f'"{column}"' for column in TABLES[table].cell)
+    rows: Rows = context.query(f'SELECT * FROM "{table}" ORDER BY {order}').to_pylist()
+    return rows
+
+
+def find_all(programme: Programme, evidence: Mapping[str, Rows]) -> list[Finding]:
+    """Every finding, in the order a reader meets them. `evidence`: table name → rows in a fixed order."""
+    return [
+        *sorted(journey_findings(programme, evidence["journeys"], evidence["weighting"]), key=lambda each: each.kind),
+        *safeguard_findings(programme),
+        *gap_findings(programme, evidence["gaps"], evidence["estimates"]),
+        *effect_findings(programme, evidence["effects"]),
+        *coverage_findings(programme, evidence["coverage"]),
+        *statement_findings(programme, evidence["statements"]),
+    ]
+
+
+def verdicts(programme: Programme, findings: Sequence[Finding]) -> list[dict[str, Any]]:
+    """One row for every activity and, under it, every step of it, those without evidence included."""
+    rows = []
+    for activity in programme.activities:
+        steps = [_step_verdict(programme, activity, step, findings) for step in activity.steps]
+        rows += [_activity_verdict(programme, activity, steps, findings), *steps]
+    return rows
+
+
+def _step_verdict(
+    programme: Programme, activity: Activity, step: Step, findings: Sequence[Finding]
+) -> dict[str, Any]:
+    here = [each for each in findings if each.step == step.id]
+    case = Case(programme, tuple(each for each in here if each.current))
+    rule = _first(STEP_RULES, case)
+    row = {"activity": activity.id, "step": step.id, "verdict": rule.verdict, "rule": _said(rule, STEP_RULES, case)}
+    return row | _listed(here) | {"would_change": _sentence(_step_would_change(case))}
+
+
+def _activity_verdict(
+    programme: Programme, activity: Activity, steps: Sequence[Mapping[str, Any]], findings: Sequence[Finding]
+) -> dict[str, Any]:
+    """The worst step governs, together with what is found about the activity as a whole."""
+    here = [each for each in findings if each.activity == activity.id]
+    whole = tuple(each for each in here if each.step is None and each.current)
+    case = Case(programme, whole, tuple(step["verdict"] for step in steps))
+    rule = _first(ACTIVITY_RULES, case)
+    told = Case(programme, tuple(each for each in here if each.current), case.steps)
+    row = {"activity": activity.id, "verdict": rule.verdict, "rule": _said(rule, ACTIVITY_RULES, told)}
+    return row | _listed(here) | {"would_change": _sentence(_activity_would_change(activity, case, steps))}
+
+
+def _first(rules: Sequence[Rule], case: Case) -> Rule:
+    return next(rule for rule in rules if rule.holds(case))
+
+
+def _said(rule: Rule, rules: Sequence[Rule], case: Case) -> str:
+    """The rule with its thresholds, its place among the rules, and for whom it can speak."""
+    fixed = case.programme.rules
+    when = rule.when.format(
+        harm=percent(fixed.harm_share),
+        severe=percent(severe_share(case.programme)),
+        probability=f"{fixed.probability:g}",
+        difference=f"{100 * fixed.smallest_difference:g} points (or that part of a scale)",
+    )
+    told = any(each.told_us for each in case.findings) and rule.verdict != "cannot tell"
+    among = " Among those who told us: it says nothing about people who did not." if told else ""
+    place = f"Rule {rules.index(rule) + 1} of {len(rules)}, fixed on {fixed.fixed_on.isoformat()}"
+    return f"{place}: {rule.verdict}, because {when}.{among}"
+
+
+def _listed(findings: Iterable[Finding]) -> dict[str, list[str]]:
+    """Strengths and harms both, always; findings of earlier rounds too."""
+    columns = {"strengths": "favourable", "harms": "adverse", "undecided": "neither"}
+    found = list(findings)
+    return {
+        column: [each.finding for each in found if each.direction == direction]
+        for column, direction in columns.items()
+    }
+
+
+# --- conditions --------------------------------------------------------------------------------------------------
+
+
+def _good(case: Case) -> bool:
+    """Shown for everyone who described the step: what is good for one community only is not enough."""
+    return any((each.kind, each.direction) == ("strength", "favourable") and each.everyone for each in case.findings)
+
+
+def _shown_not_to_hurt(case: Case) -> bool:
+    """Not finding a harm is not enough: every source with enough accounts must show that bad ones are few."""
+    accounts = [each for each in case.findings if each.kind == "harm" and each.everyone and each.overall]
+    needed = case.programme.rules.probability
+    return bool(accounts) and all(1 - (each.probability or 0.0) >= needed for each in accounts)
+
+
+# --- what evidence would change a verdict --------------------------------------------------------------------------
+
+
+def _step_would_change(case: Case) -> list[str]:
+    accounts = [each for each in case.findings if each.kind == "harm" and each.everyone and each.overall]
+    limit = percent(case.programme.rules.harm_share)
+    missing = []
+    if not accounts:
+        few = any(each.kind == "harm" for each in case.findings)
+        missing.append("too few people have described this step" if few else "no one has described this step")
+    elif case.any("harm", "adverse"):
+        missing.append(f"a round of listening that shows not more than {limit} report a bad experience")
+    elif not _shown_not_to_hurt(case):
+        missing.append(f"more accounts: those heard cannot settle whether it hurts more than {limit} of people")
+    if accounts and not _good(case):
+        missing.append(f"accounts that show more than {limit} report a good experience")
+    for each in case.findings:
+        if each.state == "unknown":
+            missing.append(f"the state of the safeguard {quoted(each.name)} is unknown")
+        elif each.kind == "safeguard" and each.direction == "adverse":
+            missing.append(f"the safeguard {quoted(each.name)} found to be in place")
+    return missing + _gaps_would_change(case)
+
+
+def _gaps_would_change(case: Case) -> list[str]:
+    measures = dict.fromkeys(
+        each.name for each in case.findings if each.kind == "gap" and each.direction == "adverse"
+    )
+    return [f"a round of listening that shows no gap that matters in {quoted(name)}" for name in measures]
+
+
+def _activity_would_change(activity: Activity, case: Case, steps: Sequence[Mapping[str, Any]]) -> list[str]:
+    names = {step.id: step.name for step in activity.steps}
+    missing = [
+        f"a better verdict on the step {quoted(names[row['step']])} (now {row['verdict']})"
+        for row in steps
+        if row["verdict"] != "build upon"
+    ]
+    effects = [each for each in case.findings if each.kind == "effect"]
+    if not effects:
+        missing.append("no project result is reported for this activity")
+    elif not any(each.overall for each in effects):
+        missing.append("no project result has a baseline and enough people to report")
+    elif not case.any("effect", "favourable"):
+        missing.append("a project result, with a comparison group, that shows it works")
+    return missing + _gaps_would_change(case)
+
+
+def _sentence(parts: Sequence[str]) -> str:
+    """One sentence; a verdict of build upon says what would undo it."""
+    if not parts:
+        return "Any adverse finding in a later round of listening."
+    text = "; ".join(parts)
+    return f"{text[0].upper()}{text[1:]}."
+
+
+STAGE = Stage(
+    name="judge",
+    reads=("estimates", "gaps", "journeys", "effects", "coverage", "statements", "weighting"),
+    writes=("findings", "verdicts"),
+    run=_run,
+    why="what the evidence shows about each activity and step, and what it cannot tell",
+)

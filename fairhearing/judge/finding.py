@@ -1,0 +1,95 @@
+"""One finding: a sentence about the programme, with its number and the rows it rests on.
+
+A finding is adverse, favourable, or neither: what the evidence cannot tell is a finding too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .._wording import quoted
+from ..programme import Programme
+from ..tables import TABLES
+
+__all__ = ["Finding", "Row", "Rows", "community_of", "in_round", "latest_rounds", "rests_on", "title_of", "told_us"]
+
+Row = Mapping[str, Any]
+Rows = list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One row of `findings`, with what the rules need to know besides."""
+
+    finding: str
+    kind: str
+    direction: str
+    sentence: str
+    rests_on: tuple[str, ...]
+    activity: str | None = None
+    step: str | None = None
+    characteristic: str | None = None
+    community: str | None = None
+    n: int | None = None
+    estimate: float | None = None
+    low: float | None = None
+    high: float | None = None
+    probability: float | None = None
+    current: bool = True
+    """From the latest round of its source; earlier rounds are shown and decide nothing."""
+    told_us: bool = False
+    """Rests on people who chose to answer or were chosen: it speaks for them only."""
+    everyone: bool = True
+    severe: bool = False
+    """A harm shown to be above `severe_share` as well."""
+    state: str | None = None
+    """State of the safeguard (safeguards only)."""
+    name: str = ""
+    """What it is about, in words, for `would_change`."""
+    overall: bool = False
+    """Counts people with any bad (or any good) experience, not one kind of experience."""
+
+    def row(self) -> dict[str, Any]:
+        """The columns declared in `tables.py`."""
+        return {column.name: getattr(self, column.name) for column in TABLES["findings"].columns}
+
+
+def rests_on(table: str, row: Row) -> str:
+    """`journeys:source=talk;step=question`: the row's own name, by the columns that name a cell."""
+    keys = (f"{key}={row[key]}" for key in TABLES[table].cell if row[key] is not None)
+    return f"{table}:{';'.join(keys)}"
+
+
+def latest_rounds(programme: Programme, rows: Iterable[Row], *keys: str) -> dict[tuple[Any, ...], str | None]:
+    """The latest round, in the programme's order, of each combination of keys."""
+    places = {each.id: place for place, each in enumerate(programme.rounds)}
+    latest: dict[tuple[Any, ...], str | None] = {}
+    for row in sorted(rows, key=lambda row: (places.get(row["round"], -1), row["round"] or "")):
+        latest[tuple(row[key] for key in keys)] = row["round"]
+    return latest
+
+
+def told_us(programme: Programme, source: str) -> bool:
+    """Whether a source speaks only for those who answered."""
+    return any(each.id == source and not each.has_margin for each in programme.sources)
+
+
+def community_of(programme: Programme, row: Row) -> str | None:
+    """The community's own name; None for a category that is no community, or is no longer declared."""
+    for each in programme.characteristics:
+        for category in each.categories:
+            if (each.id, category.id) == (row["characteristic"], row["community"]) and category.community:
+                return category.name
+    return None
+
+
+def in_round(programme: Programme, row: Row) -> str:
+    names = {each.id: each.name for each in programme.rounds}
+    return "" if row["round"] is None else f" ({names.get(row['round'], row['round'])})"
+
+
+def title_of(programme: Programme, row: Row) -> str:
+    titles = {each.id: each.card.title or each.id for each in programme.sources}
+    return quoted(titles.get(row["source"], str(row["source"]))) + in_round(programme, row)

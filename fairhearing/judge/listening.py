@@ -1,0 +1,236 @@
+"""Gaps between communities, effects of projects, who was not heard, and what people agree or disagree on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from .._wording import identifier, interval, no_margin, people, percent, percent_with, quoted, scored
+from ..programme import Measure, Programme
+from ..tables import TABLES
+from .finding import Finding, Row, Rows, community_of, in_round, latest_rounds, rests_on, title_of, told_us
+
+__all__ = ["coverage_findings", "effect_findings", "gap_findings", "statement_findings"]
+
+# --- gaps: trust and alienation between communities ---------------------------------------------------------------
+
+_LESS = {
+    "trust": ("is trusted less by", "is trusted more by"),
+    "alienation": ("alienates more", "alienates less"),
+    "confidence": ("has less of the confidence of", "has more of the confidence of"),
+    "experience": ("does less well for", "does better for"),
+    "other": ("does less well for", "does better for"),
+}
+
+
+def gap_findings(programme: Programme, rows: Rows, estimates: Rows) -> Iterator[Finding]:
+    measures = {each.id: each for each in programme.measures}
+    held = {_estimate_key(row): row for row in estimates}
+    latest = latest_rounds(programme, rows, "source", "measure")
+    for row in rows:
+        enough = min(row["n"], row["n_rest"]) >= programme.rules.publish_at_least
+        community = community_of(programme, row)
+        if not enough or community is None or row["measure"] not in measures:
+            continue
+        current = latest[row["source"], row["measure"]] == row["round"]
+        level = held.get(_estimate_key(row))
+        yield _gap_finding(programme, measures[row["measure"]], community, row, level, current)
+
+
+def _estimate_key(row: Row) -> tuple[Any, ...]:
+    return tuple(row[key] for key in TABLES["estimates"].cell)
+
+
+def _gap_finding(
+    programme: Programme, measure: Measure, community: str, row: Row, level: Row | None, current: bool
+) -> Finding:
+    adverse = row["verdict"] == ("lower" if measure.higher_is == "better" else "higher")
+    usable = level if level is not None and level["estimate"] is not None else None
+    return Finding(
+        identifier("F-gap", measure.id, row["source"], row["characteristic"], row["community"], row["round"]),
+        "gap",
+        "adverse" if adverse else "neither",
+        _gap_sentence(programme, measure, community, row, usable),
+        (rests_on("gaps", row), *(() if usable is None else (rests_on("estimates", usable),))),
+        measure.activity,
+        measure.step,
+        row["characteristic"],
+        row["community"],
+        row["n"],
+        row["gap"],
+        row["low"],
+        row["high"],
+        row["probability"],
+        current=current,
+        told_us=told_us(programme, row["source"]),
+        everyone=False,
+        name=measure.name,
+    )
+
+
+def _gap_sentence(programme: Programme, measure: Measure, community: str, row: Row, level: Row | None) -> str:
+    """REPORT.md's pattern: the gap is a property of the programme, never of the community."""
+    less, more = _LESS[measure.about]
+    about = f"{quoted(community)}{in_round(programme, row)}"
+    if row["gap"] is None:
+        return f"The survey cannot tell whether the programme {less} {about}: {row['cannot_tell']}."
+    numbers = _gap_numbers(programme, measure, row, level)
+    worse = "lower" if measure.higher_is == "better" else "higher"
+    if row["verdict"] in ("lower", "higher"):
+        return f"The programme {less if row['verdict'] == worse else more} {about}: {numbers}."
+    if row["verdict"] == "no difference that matters":
+        return f"The survey finds no difference that matters in whether the programme {less} {about}: {numbers}."
+    return f"The survey cannot tell whether the programme {less} {about}: {numbers}."
+
+
+def _gap_numbers(programme: Programme, measure: Measure, row: Row, level: Row | None) -> str:
+    share = measure.report == "share"
+    ends = (None, None) if level is None else (level["low"], level["high"])
+    here = scored(row["estimate"], *ends, share=share)
+    rest = scored(row["rest"], None, None, share=share)
+    ends = (row["low"], row["high"]) if row["gap"] >= 0 or row["low"] is None else (-row["high"], -row["low"])
+    points = f"{100 * abs(row['gap']):.0f} points" if share else f"{abs(row['gap']):.2g} on a {_scale(measure)} scale"
+    margin = interval(*ends, share=share) or f" ({no_margin(programme, row['source'])})"
+    of = f"{quoted(measure.name)}: {here} against {rest} of everyone else heard, a difference of {points}{margin}"
+    return f"{of}; {people(row['n'], programme.rules)} of that community"
+
+
+def _scale(measure: Measure) -> str:
+    return f"{measure.low:g} to {measure.high:g}"
+
+
+# --- effects, coverage, common ground -------------------------------------------------------------------------------
+
+_EFFECTS = {
+    "works": ("favourable", "{project} works"),
+    "negligible": ("adverse", "{project} changes too little to matter"),
+    "harm signal": ("adverse", "{project} may do harm"),
+    "promising change": ("neither", "{project} saw a promising change, which its design cannot ascribe to it"),
+    "not known": ("neither", "It is not known what {project} changes"),
+}
+
+
+def effect_findings(programme: Programme, rows: Rows) -> list[Finding]:
+    """One finding for every project and instrument."""
+    return [_effect_finding(programme, row) for row in rows]
+
+
+def _effect_finding(programme: Programme, row: Row) -> Finding:
+    """A project too small to report is said without a number, and decides nothing."""
+    enough = (row["n"] or 0) >= programme.rules.publish_at_least
+    claimed = enough and row["effect"] is not None
+    direction, pattern = _EFFECTS[row["verdict"] if claimed else "not known"]
+    what = pattern.format(project=quoted(row["project"]))
+    return Finding(
+        identifier("F-effect", row["source"], row["project"], row["instrument"]),
+        "effect",
+        direction,
+        f"{what}: {_effect_numbers(programme, row) if claimed else _no_effect(row, enough)}.",
+        (rests_on("effects", row),),
+        row["activity"],
+        n=row["n"] if claimed else None,
+        estimate=row["effect"] if claimed else None,
+        low=row["low"] if claimed else None,
+        high=row["high"] if claimed else None,
+        everyone=False,
+        name=row["project"],
+        overall=claimed,
+    )
+
+
+def _effect_numbers(programme: Programme, row: Row) -> str:
+    instrument = f" in {quoted(row['instrument'])}" if row["instrument"] else ""
+    margin = interval(row["low"], row["high"], share=False) or " (no interval)"
+    size = f"a change of {row['effect']:.2g} standard deviations{margin}{instrument}, better being above 0"
+    return f"{size}; {people(row['n'], programme.rules)}; level {row['level']} of 5 on the Maryland scale"
+
+
+def _no_effect(row: Row, enough: bool) -> str:
+    if not enough and row["effect"] is not None:
+        return "too few people took part to report"
+    return (row["cannot_tell"] or "no baseline, no effect claimed").rstrip(".")
+
+
+def coverage_findings(programme: Programme, rows: Rows) -> Iterator[Finding]:
+    said: dict[tuple[Any, ...], int] = {}
+    for row in rows:
+        if row["community"] is not None:
+            family = (row["source"], row["round"], row["characteristic"])
+            said[family] = said.get(family, 0) + row["heard"]
+    for row in rows:
+        community, share = community_of(programme, row), row["population_share"]
+        if community is None or not share:
+            continue
+        total = said[row["source"], row["round"], row["characteristic"]]
+        if row["heard"] < programme.rules.publish_at_least:
+            yield _unheard(programme, community, row, expected=share * total)
+        elif row["heard_share"] is not None and row["heard_share"] < share / 2:
+            yield _coverage_finding(programme, community, row)
+
+
+def _unheard(programme: Programme, community: str, row: Row, expected: float) -> Finding:
+    """Fewer than may be published. Adverse where a sample in proportion would have heard enough of them; that says
+    no more about how few they were than the suppressed count does."""
+    adverse = expected >= programme.rules.publish_at_least
+    why = (
+        "the listening reached them less than their share" if adverse else "the listening was too small to hear them"
+    )
+    return Finding(
+        _coverage_id(row),
+        "coverage",
+        "adverse" if adverse else "neither",
+        f"Too few people who describe themselves as {quoted(community)} were heard in {title_of(programme, row)} to "
+        f"report, not too few to matter: they are {percent(row['population_share'])} of the population, and {why}.",
+        (f"programme:characteristic={row['characteristic']};category={row['community']}",),
+        characteristic=row["characteristic"],
+        community=row["community"],
+        everyone=False,
+        name=community,
+    )
+
+
+def _coverage_finding(programme: Programme, community: str, row: Row) -> Finding:
+    return Finding(
+        _coverage_id(row),
+        "coverage",
+        "adverse",
+        f"The listening reached people who describe themselves as {quoted(community)} at less than half their share: "
+        f"they are {percent(row['population_share'])} of the population and {percent(row['heard_share'])} of those "
+        f"heard in {title_of(programme, row)} ({people(row['heard'], programme.rules)}; "
+        "a count, so it has no interval).",
+        (rests_on("coverage", row),),
+        characteristic=row["characteristic"],
+        community=row["community"],
+        n=row["heard"],
+        estimate=row["heard_share"],
+        everyone=False,
+        name=community,
+    )
+
+
+def _coverage_id(row: Row) -> str:
+    return identifier("F-coverage", row["source"], row["characteristic"], row["community"], row["round"])
+
+
+def statement_findings(programme: Programme, rows: Rows) -> Iterator[Finding]:
+    openings = {"common ground": "People find common ground", "divisive": "People disagree"}
+    for row in rows:
+        if row["kind"] not in openings or row["n"] < programme.rules.publish_at_least or row["estimate"] is None:
+            continue
+        share = percent_with(row["estimate"], row["low"], row["high"])
+        margin = "" if row["low"] is not None else f" ({no_margin(programme, row['source'])})"
+        yield Finding(
+            identifier("F-common-ground", row["source"], row["statement"]),
+            "common ground",
+            "neither",
+            f"{openings[row['kind']]}: {share} of {people(row['n'], programme.rules)} who voted agree with "
+            f"{quoted(row['text'])}{margin}.",
+            (rests_on("statements", row),),
+            n=row["n"],
+            estimate=row["estimate"],
+            low=row["low"],
+            high=row["high"],
+            told_us=told_us(programme, row["source"]),
+            everyone=False,
+            name=row["statement"],
+        )
