@@ -1,4 +1,4 @@
-"""Programme folders over the real data beside the project. The files are copied into a temporary folder, never here."""
+"""Programme folders over the real data beside the project; the files are copied to a temporary folder, never here."""
 
 from __future__ import annotations
 
@@ -92,7 +92,8 @@ def austin(tmp: Path) -> Path:
     toml = SUBJECT.format(id="austin", name="City survey", about="An annual survey of residents.") + RULES
     toml += characteristic("district", "Council district", [(f"d{n}", f"District {n}", None) for n in range(1, 11)])
     toml += "".join(f'[[rounds]]\nid = "y{year}"\nname = "{year}"\n' for year in (2016, 2017))
-    toml += """
+    values = ", ".join(f'"{n}" = "d{n}"' for n in range(1, 11))
+    toml += f"""
 [[sources]]
 id = "comments"
 file = "comments.csv"
@@ -104,8 +105,8 @@ round = "year"
 text = "text"
 [sources.columns.characteristics.district]
 column = "Council_District"
-values = { %s }
-""" % ", ".join(f'"{n}" = "d{n}"' for n in range(1, 11))
+values = {{ {values} }}
+"""
     return _folder(tmp, "austin", toml, [SHARED / "austin-survey" / "comments.csv"])
 
 
@@ -147,14 +148,15 @@ age = { column = "agea", bands = [
     { category = "middle", low = 35, high = 59 },
     { category = "older", low = 60, high = 120 },
 ] }
-income = { column = "hincfel", values = { "1.0" = "comfortable", "2.0" = "coping", "3.0" = "difficult", "4.0" = "very_difficult" } }
+income = { column = "hincfel", values = { 1 = "comfortable", 2 = "coping", 3 = "difficult", 4 = "very_difficult" } }
 """
     return _folder(tmp, "belgium", toml, [SHARED / "trust-survey" / "ess5_belgium.csv"])
 
 
 REGIONS = (
-    "South East (England)", "North West (England)", "East of England", "Yorkshire and the Humber", "South West (England)",
-    "Scotland", "East Midlands (England)", "West Midlands (England)", "London", "North East (England)", "Wales",
+    "South East (England)", "North West (England)", "East of England", "Yorkshire and the Humber",
+    "South West (England)", "Scotland", "East Midlands (England)",
+    "West Midlands (England)", "London", "North East (England)", "Wales",
     "Northern Ireland",
 )  # fmt: skip
 
