@@ -59,7 +59,8 @@ weight = "weight"
             text += f"people = {people}\ncommunity = {community}\n"
     for number in range(ITEMS):
         text += f'[[measures]]\nid = "m{number}"\nname = "agree with item {number}"\nreport = "share"\n'
-        text += f'favourable = [4, 5]\n[[measures.items]]\nid = "i{number}"\nwording = "Item {number}"\nlow = 1\nhigh = 5\n'
+        text += "favourable = [4, 5]\n[[measures.items]]\n"
+        text += f'id = "i{number}"\nwording = "Item {number}"\nlow = 1\nhigh = 5\n'
     return text
 
 
