@@ -385,6 +385,10 @@ class Programme(Part):
                 return each.id
         return None
 
+    def round_place(self, id: str | None) -> int:
+        """Where a round stands in the programme's order, earliest first; −1 for none, or one not declared."""
+        return next((place for place, each in enumerate(self.rounds) if each.id == id), -1)
+
     def rules_hash(self) -> str:
         """SHA-256 of the decision rules, so that a change cannot pass unnoticed."""
         return hashlib.sha256(self.rules.model_dump_json().encode()).hexdigest()

@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from .errors import BadInput
 
-__all__ = ["FATES", "TABLES", "Column", "Table", "View", "as_declared", "empty", "evidence_tables", "from_rows", "run_tables"]
+__all__ = ["FATES", "TABLES", "Column", "Table", "View", "as_declared", "cell_name", "empty", "evidence_tables", "from_rows", "run_tables"]
 
 Disclosure = Literal["never", "counts", "shares", "text", "public"]
 """never: stays in the folder · counts: people counted in cells · shares: estimates resting on counted people ·
@@ -602,6 +602,13 @@ def from_rows(name: str, rows: Iterable[Mapping[str, Any]] | Sequence[Mapping[st
             raise BadInput(f"the table {name} has no column {key}", cure="declare it in tables.py")
         columns[key] = pa.array([row.get(key) for row in rows], type=column.arrow)
     return as_declared(name, pa.table(columns))
+
+
+def cell_name(name: str, row: Mapping[str, Any]) -> str:
+    """How a finding names a row it rests on: `journeys:source=talk;step=question`, by the columns that name a cell,
+    null ones left out."""
+    keys = (f"{key}={row[key]}" for key in TABLES[name].cell if row[key] is not None)
+    return f"{name}:{';'.join(keys)}"
 
 
 def empty(name: str) -> pa.Table:

@@ -12,7 +12,8 @@ from .._wording import identifier, no_margin, people, percent, percent_with, quo
 from ..library import experiences
 from ..programme import Activity, Programme, Safeguard, Step
 from ..stats.posterior import probability_above
-from .finding import Finding, Row, Rows, community_of, in_round, latest_rounds, rests_on, told_us
+from ..tables import cell_name
+from .finding import Finding, Row, Rows, community_of, in_round, latest_rounds, told_us
 
 __all__ = ["journey_findings", "safeguard_findings", "severe_share"]
 
@@ -104,7 +105,7 @@ def _journey_finding(
         "harm" if bad else "strength",
         direction,
         _journey_sentence(programme, step, row, shown, probability),
-        (rests_on("journeys", row),),
+        (cell_name("journeys", row),),
         activity.id,
         step.id,
         row["characteristic"],

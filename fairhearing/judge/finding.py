@@ -13,7 +13,7 @@ from .._wording import quoted
 from ..programme import Programme
 from ..tables import TABLES
 
-__all__ = ["Finding", "Row", "Rows", "community_of", "in_round", "latest_rounds", "rests_on", "title_of", "told_us"]
+__all__ = ["Finding", "Row", "Rows", "community_of", "in_round", "latest_rounds", "title_of", "told_us"]
 
 Row = Mapping[str, Any]
 Rows = list[dict[str, Any]]
@@ -56,17 +56,10 @@ class Finding:
         return {column.name: getattr(self, column.name) for column in TABLES["findings"].columns}
 
 
-def rests_on(table: str, row: Row) -> str:
-    """`journeys:source=talk;step=question`: the row's own name, by the columns that name a cell."""
-    keys = (f"{key}={row[key]}" for key in TABLES[table].cell if row[key] is not None)
-    return f"{table}:{';'.join(keys)}"
-
-
 def latest_rounds(programme: Programme, rows: Iterable[Row], *keys: str) -> dict[tuple[Any, ...], str | None]:
     """The latest round, in the programme's order, of each combination of keys."""
-    places = {each.id: place for place, each in enumerate(programme.rounds)}
     latest: dict[tuple[Any, ...], str | None] = {}
-    for row in sorted(rows, key=lambda row: (places.get(row["round"], -1), row["round"] or "")):
+    for row in sorted(rows, key=lambda row: (programme.round_place(row["round"]), row["round"] or "")):
         latest[tuple(row[key] for key in keys)] = row["round"]
     return latest
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from .._wording import identifier, interval, no_margin, people, percent, percent_with, quoted, scored
 from ..programme import Measure, Programme
-from ..tables import TABLES
-from .finding import Finding, Row, Rows, community_of, in_round, latest_rounds, rests_on, title_of, told_us
+from ..tables import TABLES, cell_name
+from .finding import Finding, Row, Rows, community_of, in_round, latest_rounds, title_of, told_us
 
 __all__ = ["coverage_findings", "effect_findings", "gap_findings", "statement_findings"]
 
@@ -51,7 +51,7 @@ def _gap_finding(
         "gap",
         "adverse" if adverse else "neither",
         _gap_sentence(programme, measure, community, row, usable),
-        (rests_on("gaps", row), *(() if usable is None else (rests_on("estimates", usable),))),
+        (cell_name("gaps", row), *(() if usable is None else (cell_name("estimates", usable),))),
         measure.activity,
         measure.step,
         row["characteristic"],
@@ -126,7 +126,7 @@ def _effect_finding(programme: Programme, row: Row) -> Finding:
         "effect",
         direction,
         f"{what}: {_effect_numbers(programme, row) if claimed else _no_effect(row, enough)}.",
-        (rests_on("effects", row),),
+        (cell_name("effects", row),),
         row["activity"],
         n=row["n"] if claimed else None,
         estimate=row["effect"] if claimed else None,
@@ -198,7 +198,7 @@ def _coverage_finding(programme: Programme, community: str, row: Row) -> Finding
         f"they are {percent(row['population_share'])} of the population and {percent(row['heard_share'])} of those "
         f"heard in {title_of(programme, row)} ({people(row['heard'], programme.rules)}; "
         "a count, so it has no interval).",
-        (rests_on("coverage", row),),
+        (cell_name("coverage", row),),
         characteristic=row["characteristic"],
         community=row["community"],
         n=row["heard"],
@@ -225,7 +225,7 @@ def statement_findings(programme: Programme, rows: Rows) -> Iterator[Finding]:
             "neither",
             f"{openings[row['kind']]}: {share} of {people(row['n'], programme.rules)} who voted agree with "
             f"{quoted(row['text'])}{margin}.",
-            (rests_on("statements", row),),
+            (cell_name("statements", row),),
             n=row["n"],
             estimate=row["estimate"],
             low=row["low"],
