@@ -1,29 +1,65 @@
-"""Intervals for a share that behave near 0 and 1 and at small n."""
+"""Intervals that behave: for means, for shares near 0 or 1, and for plain counts; or the reason there is none."""
 
 from __future__ import annotations
 
 import math
 
-from scipy.special import ndtri
+from scipy import special, stats
 
-from ..errors import CannotEstimate
+__all__ = ["korn_graubard", "logit_interval", "share_interval", "t_interval", "why_not", "wilson"]
 
-__all__ = ["wilson"]
+Interval = tuple[float, float]
+
+FEW = 10
+"""With fewer people on either side of a share, the exact interval is used: the logit one is too short there."""
 
 
-def wilson(successes: float, n: float, level: float = 0.95) -> tuple[float, float]:
-    """Score interval of a share.
+def t_interval(estimate: float, se: float, df: float, level: float = 0.95) -> Interval:
+    """estimate ± t(df)·se."""
+    half = float(stats.t.ppf(0.5 + level / 2, df)) * se
+    return estimate - half, estimate + half
 
-    successes, n: counts, or effective counts (share × effective n, effective n); 0 ≤ successes ≤ n, n > 0.
-    Returns (low, high), both within 0–1. Raises CannotEstimate where there is nobody to estimate from.
-    Wilson (1927), JASA 22, 209–212; effective n: Kish (1965), Survey Sampling, §8.2.
-    """
-    if not (n > 0 and 0 <= successes <= n * (1 + 1e-12) and 0 < level < 1):
-        raise CannotEstimate(
-            f"there is no interval for {successes} of {n} at level {level}",
-            cure="give 0 ≤ successes ≤ n with n above 0, and a level between 0 and 1",
-        )
-    share, z = min(successes / n, 1.0), float(ndtri(0.5 + level / 2))
-    middle = (share + z * z / (2 * n)) / (1 + z * z / n)
-    half = z / (1 + z * z / n) * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
+
+def logit_interval(share: float, se: float, df: float, level: float = 0.95) -> Interval:
+    """t interval on the logit scale, turned back into shares (R `svyciprop(method = "logit")`). 0 < share < 1."""
+    low, high = t_interval(float(special.logit(share)), se / (share * (1 - share)), df, level)
+    return float(special.expit(low)), float(special.expit(high))
+
+
+def korn_graubard(share: float, se: float, n: float, df: float, level: float = 0.95) -> Interval:
+    """Exact binomial interval at the effective sample size of this share (Korn & Graubard 1998; R
+    `svyciprop(method = "beta")`). n: people; needs n ≥ 2 and df ≥ 1."""
+    alpha = 1 - level
+    size = share * (1 - share) / se**2 * (stats.t.ppf(alpha / 2, n - 1) / stats.t.ppf(alpha / 2, df)) ** 2
+    low = stats.beta.ppf(alpha / 2, size * share, size * (1 - share) + 1)
+    high = stats.beta.ppf(1 - alpha / 2, size * share + 1, size * (1 - share))
+    return float(low), float(high)
+
+
+def share_interval(
+    share: float, se: float, n: float, favourable: float, df: float, level: float = 0.95
+) -> tuple[float, float, str]:
+    """Interval of a weighted share and its name. n, favourable: unweighted people answering, and answering so."""
+    if min(favourable, n - favourable) < FEW:
+        return *korn_graubard(share, se, n, df, level), "Korn–Graubard interval"
+    return *logit_interval(share, se, df, level), "logit interval"
+
+
+def wilson(successes: float, n: float, level: float = 0.95) -> Interval:
+    """Score interval of an unweighted share (Wilson 1927). n > 0."""
+    z = float(stats.norm.ppf(0.5 + level / 2))
+    share, extra = successes / n, z * z / n
+    middle = (share + extra / 2) / (1 + extra)
+    half = z / (1 + extra) * math.sqrt(share * (1 - share) / n + extra / (4 * n))
     return max(0.0, middle - half), min(1.0, middle + half)
+
+
+def why_not(n: float, low: float, high: float) -> str | None:
+    """Why nothing can be told from these answers, or None. low, high: smallest and largest answer given."""
+    if n < 1:
+        return "nobody answered"
+    if n < 2:
+        return "one person answered: a community of one cannot be told from that person"
+    if low == high:
+        return f"all {n:.0f} people gave the same answer, so how far it might differ cannot be estimated"
+    return None

@@ -1,0 +1,140 @@
+"""Estimates of domains with their intervals, and gaps between them: what stages and the direct door both use."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats
+
+from .cells import Floats
+from .intervals import share_interval, t_interval, why_not
+from .variance import Design, Means
+
+__all__ = ["Estimate", "Gap", "bounds", "estimate_of", "gap_of", "holm", "how_varied", "verdict_on"]
+
+NO_SPREAD = 1e-9
+"""A standard error below this share of the range of answers is rounding: the weighting fixed the number."""
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """One domain. cannot_tell: why `estimate` is None · no_interval: why `low` is None although there is an estimate
+    · interval: the kind of interval."""
+
+    n: int
+    n_effective: float | None
+    estimate: float | None
+    se: float | None = None
+    low: float | None = None
+    high: float | None = None
+    interval: str = ""
+    cannot_tell: str | None = None
+
+
+@dataclass(frozen=True)
+class Gap:
+    """One domain less another."""
+
+    estimate: float | None
+    rest: float | None
+    gap: float | None
+    se: float | None = None
+    low: float | None = None
+    high: float | None = None
+    p: float | None = None
+    probability: float | None = None
+    cannot_tell: str | None = None
+
+
+def estimate_of(means: Means, at: int, *, share: bool, sampled: bool, span: float) -> Estimate:
+    """Domain `at`. share: answers are 0 or 1 · sampled: a sampling error exists · span: range of possible answers."""
+    n, mean, se, df = int(means.n[at]), float(means.mean[at]), float(means.se[at]), float(means.df[at])
+    n_effective = float(means.n_effective[at]) if n >= 2 else None
+    reason = why_not(n, float(means.low[at]), float(means.high[at]))
+    if reason is None and sampled:
+        reason = _no_variance(se, df, span)
+    if reason is not None:
+        return Estimate(n, n_effective, None, cannot_tell=reason)
+    if not sampled:
+        return Estimate(n, n_effective, mean)
+    if share:
+        favourable = round(float(means.favourable[at]))
+        low, high, kind = share_interval(mean, se, n, favourable, df)
+        return Estimate(n, n_effective, mean, se, low, high, kind)
+    return Estimate(n, n_effective, mean, se, *t_interval(mean, se, df), f"t interval, {df:.0f} degrees of freedom")
+
+
+def _no_variance(se: float, df: float, span: float) -> str | None:
+    """Why there is no standard error although the answers differ."""
+    if df < 1:
+        return "everyone who answered is in one sampling cluster, so how far it might differ cannot be estimated"
+    if not se > NO_SPREAD * span:
+        return "the weighting fixed this number, so it was not estimated"
+    return None
+
+
+def gap_of(means: Means, one: int, rest: int, *, sampled: bool, span: float, matters: float) -> Gap:
+    """Domain `one` less domain `rest`, with the covariance. matters: smallest difference that matters."""
+    for at, who in ((one, ""), (rest, "everyone else: ")):
+        alone = estimate_of(means, at, share=False, sampled=sampled, span=span)
+        if alone.cannot_tell:
+            return Gap(None, None, None, cannot_tell=who + alone.cannot_tell)
+    gap, se, df = means.difference(one, rest)
+    here, there = float(means.mean[one]), float(means.mean[rest])
+    if not sampled:
+        return Gap(here, there, gap)
+    if not se > NO_SPREAD * span:
+        return Gap(None, None, None, cannot_tell="the weighting fixed this gap, so it was not estimated")
+    p = float(2 * stats.t.sf(abs(gap) / se, df))
+    return Gap(here, there, gap, se, *t_interval(gap, se, df), p, float(stats.norm.cdf((abs(gap) - matters) / se)))
+
+
+def holm(p: Sequence[float]) -> list[float]:
+    """Probabilities adjusted for how many were looked at (Holm 1979), in the order given."""
+    order = sorted(range(len(p)), key=lambda i: (p[i], i))
+    adjusted, largest = [0.0] * len(p), 0.0
+    for rank, i in enumerate(order):
+        largest = max(largest, min(1.0, (len(p) - rank) * p[i]))
+        adjusted[i] = largest
+    return adjusted
+
+
+def verdict_on(gap: Gap, p_adjusted: float | None, *, matters: float, probability: float) -> str:
+    """lower, higher, no difference that matters, or cannot tell.
+
+    No difference that matters: the gap lies within ±matters with at least `probability` (normal, flat prior).
+    Otherwise lower or higher: p adjusted (Holm) below .05 and that direction at least as probable as `probability`.
+    Otherwise, and always without a sampling error: cannot tell.
+    """
+    if gap.gap is None or gap.se is None or p_adjusted is None:
+        return "cannot tell"
+    inside = stats.norm.cdf((matters - gap.gap) / gap.se) - stats.norm.cdf((-matters - gap.gap) / gap.se)
+    if inside >= probability:
+        return "no difference that matters"
+    if p_adjusted < 0.05 and stats.norm.cdf(abs(gap.gap) / gap.se) >= probability:
+        return "lower" if gap.gap < 0 else "higher"
+    return "cannot tell"
+
+
+def how_varied(d: Design, *, raked_to: Sequence[str], weighted: bool, stratified: bool, clustered: bool) -> str:
+    """How the standard error was made, in words."""
+    base = "calibration-aware (residuals from " + ", ".join(raked_to) + ")" if raked_to else "weights taken as fixed"
+    units = f"{len(d.stratum_of_cluster)} clusters" if clustered else "each person a sampling unit"
+    strata = f" in {d.strata} strata" if stratified else ""
+    lonely = f"; {d.lonely} strata with one unit centred at zero" if d.lonely and (stratified or clustered) else ""
+    known = weighted or stratified or clustered
+    unknown = "" if known else "; no design weights, strata or clusters came with the file, so the design effect is "
+    unknown += "" if known else "unknown and simple random sampling is assumed"
+    return f"linearised standard error, {base}, {units}{strata}{lonely}{unknown}"
+
+
+def bounds(answered: Floats, weights: Floats, unanswered: Floats, low: float, high: float) -> tuple[Floats, Floats]:
+    """Estimates if everyone asked who did not answer had given the lowest, or the highest, answer (Manski 1989).
+
+    answered: (D,) Σw·y of who answered · weights, unanswered: (D,) Σw of who did and did not · low, high: the scale.
+    """
+    asked = weights + unanswered
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return (answered + unanswered * low) / asked, (answered + unanswered * high) / asked

@@ -1,0 +1,79 @@
+"""What a project changed: the standardised mean change, how sure it is, and how much its design can tell."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from scipy import special, stats
+
+from ..errors import CannotEstimate
+
+__all__ = ["Change", "difference_in_changes", "maryland_level", "small_sample_factor", "standardised_mean_change"]
+
+
+@dataclass(frozen=True)
+class Change:
+    """Effect in standard deviations of the baseline. se: None where the correlation was not reported; then
+    `se_between` says what it would be for a correlation of 1 and of -1."""
+
+    effect: float
+    se: float | None
+    df: float
+    se_between: tuple[float, float]
+
+    def interval(self, level: float = 0.95) -> tuple[float, float] | None:
+        """effect ± t(df)·se, or None without a standard error."""
+        if self.se is None:
+            return None
+        half = float(stats.t.ppf(0.5 + level / 2, self.df)) * self.se
+        return self.effect - half, self.effect + half
+
+    def probability_above(self, threshold: float) -> float | None:
+        """Probability that the effect is larger than `threshold` (flat prior, t distribution)."""
+        return None if self.se is None else float(stats.t.cdf((self.effect - threshold) / self.se, self.df))
+
+
+def small_sample_factor(df: float) -> float:
+    """J(ν) = Γ(ν/2) / (√(ν/2)·Γ((ν-1)/2)), exact (Hedges 1981); 0 at ν = 1."""
+    return math.exp(special.gammaln(df / 2) - special.gammaln((df - 1) / 2) - math.log(df / 2) / 2) if df > 1 else 0.0
+
+
+def standardised_mean_change(n: int, before: float, after: float, sd_before: float, r: float | None) -> Change:
+    """g = J(n-1)·(after - before)/sd_before, variance 2(1-r)/n + g²/2n (Becker 1988; metafor `escalc("SMCR")`).
+
+    n: people measured twice, at least 3. r: correlation of before and after, never assumed.
+    Raises CannotEstimate for fewer people, a standard deviation that is not above 0, or a correlation outside ±1.
+    """
+    if n < 3:
+        raise CannotEstimate(f"{n} people were measured twice", cure="at least 3 are needed")
+    if not sd_before > 0:
+        raise CannotEstimate(
+            f"the standard deviation before is {sd_before:g}", cure="check it: a change cannot be standardised by it"
+        )
+    if r is not None and not -1 <= r <= 1:
+        raise CannotEstimate(f"a correlation cannot be {r:g}", cure="correct it, or leave it empty")
+    g = small_sample_factor(n - 1) * (after - before) / sd_before
+    least, most, known = (None if c is None else math.sqrt(2 * (1 - c) / n + g * g / (2 * n)) for c in (1.0, -1.0, r))
+    return Change(g, known, n - 1, (least or 0.0, most or 0.0))
+
+
+def difference_in_changes(project: Change, comparison: Change) -> Change:
+    """The project's change less the comparison group's: independent groups, so variances add (Becker 1988)."""
+    both = [math.hypot(a, b) for a, b in zip(project.se_between, comparison.se_between, strict=True)]
+    known = None if project.se is None or comparison.se is None else math.hypot(project.se, comparison.se)
+    return Change(project.effect - comparison.effect, known, project.df + comparison.df, (both[0], both[1]))
+
+
+def maryland_level(design: str, *, baseline: bool, comparison: bool) -> int:
+    """Maryland Scientific Methods Scale, from the figures that are there, never from the name alone.
+
+    0 no baseline: nothing can be claimed · 1 before and after · 2 before and after beside a group that nobody declared
+    comparable · 3 before and after with a declared comparison group · 5 the same, randomised. Level 4 needs a
+    quasi-random assignment, which no declared design states.
+    """
+    if not baseline or design in ("post only", "none"):
+        return 0
+    if not comparison:
+        return 1
+    return {"randomised": 5, "comparison": 3}.get(design, 2)

@@ -1,0 +1,337 @@
+"""Linearised (Taylor) standard errors under strata, clusters and calibrated weights, for many domains at once.
+
+A domain mean is a ratio of two weighted totals: Σ w·1_d·a·y over Σ w·1_d·a (a: answered). Each total has the
+residual e = z - x'B of the regression of z on the calibration margins x, fitted with the weights before calibration
+(Deville & Särndal 1992; R `calibrate`), and its variance is that of cluster sums of w·e within strata, taken as drawn
+with replacement:
+
+    V = Σ_h n_h/(n_h-1) Σ_c (S_hc - S̄_h)²,      S = U - VB   (U: cluster sums of w·z, V: of w·x)
+      = U'QU - M H⁻ V'QU - U'QV H⁻ M' + M H⁻ V'QV H⁻ M',      H = X'DX, M = z'DX, D: weights before calibration
+
+Only the four small matrices depend on the people, so one pass over cells gives the covariances of every total of a
+partition; means, differences and their standard errors follow from those by the delta method.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.linalg
+
+from ..errors import BadInput
+from .cells import Cells, Floats, Ints, group
+from .weights import crosstabs
+
+__all__ = ["Answers", "Design", "Means", "Totals", "answers", "design", "domain_means", "partition_totals"]
+
+
+@dataclass(frozen=True)
+class Design:
+    """Who was sampled how. Rows meet the rest only through `cells`.
+
+    weights, base: (rows,) after and before calibration · row_scale: (rows,) of each row's stratum, where rows are the
+    primary units · stratum: (cells,) · cluster: (cells,), or None where each row is its own · stratum_of_cluster,
+    (clusters,) · scale, centre: (strata,) n/(n-1)·(1-f) and that over n · domains, margins: positions among the
+    factors of `cells` · inverse: H⁻ (p, p) · spread: V'QV (p, p) · sums: V, (clusters, p) or none · stratum_sums: V by
+    stratum, (strata, p) · lonely: strata with one primary unit.
+    """
+
+    weights: Floats
+    base: Floats
+    row_scale: Floats | None
+    cells: Cells
+    stratum: Ints
+    cluster: Ints | None
+    stratum_of_cluster: Ints
+    scale: Floats
+    centre: Floats
+    domains: tuple[int, ...]
+    margins: tuple[int, ...]
+    inverse: Floats
+    spread: Floats
+    sums: Floats
+    stratum_sums: Floats
+    lonely: int
+
+    @property
+    def strata(self) -> int:
+        return len(self.scale)
+
+    @property
+    def margin_levels(self) -> list[int]:
+        return [self.cells.levels[m] for m in self.margins]
+
+
+@dataclass(frozen=True)
+class Answers:
+    """One variable summed over cells, each (cells,). `origin` was taken off y so that nothing cancels.
+
+    n: who answered and counts · plain: Σy, unweighted · w, wy, ww: Σw, Σwy, Σw² · d, dy: with the weights before calibration · q, qy, qyy:
+    with scale·w², where rows are the primary units · low, high: smallest and largest answer.
+    """
+
+    origin: float
+    n: Floats
+    plain: Floats
+    w: Floats
+    wy: Floats
+    ww: Floats
+    d: Floats
+    dy: Floats
+    q: Floats | None
+    qy: Floats | None
+    qyy: Floats | None
+    low: Floats
+    high: Floats
+
+
+@dataclass(frozen=True)
+class Totals:
+    """A partition into K categories: total (2K,) of [who answered, their y - origin] and its covariance (2K, 2K).
+
+    n, plain, ww: people, Σy unweighted and Σw² (K,) · low, high: (K,) smallest and largest answer · unit_people: (K, units) people of each
+    category by cluster, or by stratum where each person is a unit · unit_stratum: (clusters,), or None likewise.
+    """
+
+    origin: float
+    total: Floats
+    covariance: Floats
+    n: Floats
+    plain: Floats
+    ww: Floats
+    low: Floats
+    high: Floats
+    unit_people: Floats
+    unit_stratum: Ints | None
+
+
+@dataclass(frozen=True)
+class Means:
+    """D domains, each a union of categories: everything (D,) but covariance, (D, D). Not-a-number: nobody there.
+
+    favourable: unweighted sum of y: of a share, the people counted in it · df: primary units with somebody of the
+    domain less strata with somebody of it.
+    """
+
+    mean: Floats
+    covariance: Floats
+    n: Floats
+    favourable: Floats
+    n_effective: Floats
+    df: Floats
+    low: Floats
+    high: Floats
+
+    @property
+    def se(self) -> Floats:
+        return np.sqrt(np.maximum(np.diag(self.covariance), 0.0))
+
+    def difference(self, one: int, other: int) -> tuple[float, float, float]:
+        """mean, standard error (with the covariance) and degrees of freedom of domain `one` less domain `other`.
+
+        Degrees of freedom after Welch and Satterthwaite, so that a small community next to a large rest is small.
+        """
+        v = self.covariance
+        variance = float(v[one, one] + v[other, other] - 2 * v[one, other])
+        a, b = max(float(v[one, one]), 0.0), max(float(v[other, other]), 0.0)
+        parts = sum(x * x / d if d > 0 else np.inf for x, d in ((a, self.df[one]), (b, self.df[other])) if x > 0)
+        df = (a + b) ** 2 / parts if parts > 0 else 0.0
+        return float(self.mean[one] - self.mean[other]), float(np.sqrt(max(variance, 0.0))), float(df)
+
+
+# --- the design -------------------------------------------------------------------------------------------------
+
+
+def design(
+    weights: Floats,
+    *,
+    base: Floats | None = None,
+    domains: Sequence[tuple[Ints, int]] = (),
+    margins: Sequence[tuple[Ints, int]] = (),
+    strata: Ints | None = None,
+    clusters: Ints | None = None,
+    fpc: Floats | None = None,
+) -> Design:
+    """A design from arrays of (rows,), all untouched.
+
+    domains, margins: (codes, number of codes) of each partition to be estimated and each margin the weights were
+    calibrated to · strata, clusters: any integers; a cluster is one only within its stratum · fpc: primary units in
+    the population of the row's stratum; without it, drawn with replacement. A stratum with one primary unit is
+    centred at zero rather than at itself (R's "adjust": not less than the truth).
+    """
+    rows = len(weights)
+    stratum = _renumbered(np.zeros(rows, np.int64) if strata is None else strata)
+    H = int(stratum.max()) + 1 if rows else 1
+    unit = None if clusters is None else _renumbered(_renumbered(clusters).astype(np.int64) * H + stratum)
+    # a cluster lies in one stratum, so a cell of clusters needs no stratum of its own
+    sampling = (stratum, H) if unit is None else (unit, int(unit.max()) + 1 if rows else 1)
+    factors = [*domains, *margins, sampling]
+    cells = group([codes for codes, _ in factors], [levels for _, levels in factors], rows)
+    if unit is None:
+        units, stratum_of_cluster, cluster, cell_stratum = np.bincount(stratum, minlength=H), stratum[:0], None, cells.codes[-1]
+    else:
+        stratum_of_cluster = np.zeros(sampling[1], stratum.dtype)
+        stratum_of_cluster[unit] = stratum
+        units = np.bincount(stratum_of_cluster, minlength=H)
+        cluster, cell_stratum = cells.codes[-1], stratum_of_cluster[cells.codes[-1]]
+    scale = np.where(units > 1, units / np.maximum(units - 1, 1), 1.0) * _unsampled(fpc, stratum, units)
+    centre = np.where(units > 1, scale / np.maximum(units, 1), 0.0)
+    base = weights if base is None else base
+    bare = Design(
+        weights, base, scale[stratum] if unit is None and H > 1 else None, cells, cell_stratum, cluster,
+        stratum_of_cluster, scale, centre, tuple(range(len(domains))),
+        tuple(range(len(domains), len(domains) + len(margins))), np.zeros((0, 0)), np.zeros((0, 0)),
+        np.zeros((0, 0)), np.zeros((H, 0)), int(np.sum(units == 1)),
+    )  # fmt: skip
+    return _calibrated(bare) if margins else bare
+
+
+def _renumbered(codes: Ints) -> Ints:
+    """0 … count-1, in the order of the codes."""
+    return np.unique(codes, return_inverse=True)[1].reshape(-1).astype(np.int32)
+
+
+def _unsampled(fpc: Floats | None, stratum: Ints, units: Ints) -> Floats:
+    """1 - sampling fraction of each stratum."""
+    if fpc is None:
+        return np.ones(len(units))
+    population = np.zeros(len(units))
+    population[stratum] = fpc
+    if np.any(population[stratum] != fpc) or np.any(population < units):
+        raise BadInput(
+            "the finite population correction differs within a stratum, or is smaller than the sample",
+            cure="give, on each row, the number of primary units in the population of its stratum",
+        )
+    return 1 - units / population
+
+
+def _calibrated(d: Design) -> Design:
+    """The same design with the matrices of the calibration, which no answer changes."""
+    codes = [d.cells.codes[m] for m in d.margins]
+    H = crosstabs(codes, d.margin_levels, d.cells.sum(d.base))
+    w = d.cells.sum(d.weights)
+    by_stratum = _by_level(d, d.stratum, d.strata, w)
+    if d.cluster is None:
+        sums = np.zeros((0, H.shape[0]))
+        spread = crosstabs(codes, d.margin_levels, d.cells.sum(_unit_squares(d)))
+    else:
+        sums = _by_level(d, d.cluster, len(d.stratum_of_cluster), w)
+        spread = sums.T @ (sums * d.scale[d.stratum_of_cluster, None])
+    spread = spread - by_stratum.T @ (by_stratum * d.centre[:, None])
+    fields = d.__dict__ | {"inverse": scipy.linalg.pinvh(H), "spread": spread, "sums": sums, "stratum_sums": by_stratum}
+    return Design(**fields)
+
+
+def _unit_squares(d: Design) -> Floats:
+    """scale·w² of each row, where rows are the primary units."""
+    return d.weights**2 * (d.scale[0] if d.row_scale is None else d.row_scale)
+
+
+def _by_level(d: Design, rows: Ints, count: int, values: Floats) -> Floats:
+    """Sums of `values` (cells,) by `rows` (cells,) and every level of every margin: (count, p)."""
+    parts = [
+        np.bincount(rows * np.int64(levels) + d.cells.codes[m], values, count * levels).reshape(count, levels)
+        for m, levels in zip(d.margins, d.margin_levels, strict=True)
+    ]
+    return np.hstack(parts) if parts else np.zeros((count, 0))
+
+
+# --- one variable -----------------------------------------------------------------------------------------------
+
+
+def answers(d: Design, y: Floats) -> Answers:
+    """Sums over cells of one variable. y: (rows,), not-a-number where there is no answer. A row of weight zero stands
+    for nobody and is not counted."""
+    given = ~np.isnan(y) & (d.weights > 0)
+    w = np.where(given, d.weights, 0.0)
+    total = float(w.sum())
+    filled = np.where(given, y, 0.0)
+    origin = float(w @ filled) / total if total > 0 else 0.0
+    value = np.where(given, filled - origin, 0.0)
+    base = np.where(given, d.base, 0.0)
+    s = d.cells.sum
+    q = np.where(given, _unit_squares(d), 0.0) if d.cluster is None else None
+    masked = np.where(given, y, np.nan)
+    return Answers(
+        origin, s(given.astype(np.float64)), s(filled), s(w), s(w * value), s(w * w), s(base), s(base * value),
+        None if q is None else s(q), None if q is None else s(q * value), None if q is None else s(q * value * value),
+        d.cells.lowest(masked), d.cells.highest(masked),
+    )  # fmt: skip
+
+
+def partition_totals(d: Design, a: Answers, domain: int) -> Totals:
+    """Totals of every category of one partition, with their covariances. domain: its position in `design`."""
+    codes, K = d.cells.codes[d.domains[domain]], d.cells.levels[d.domains[domain]]
+    total = np.concatenate([np.bincount(codes, a.w, K), np.bincount(codes, a.wy, K)])
+    by_stratum = _two(d.stratum, d.strata, codes, K, a.w, a.wy)
+    if d.cluster is None:
+        square, cross = _row_products(d, a, codes, K)
+    else:
+        sums = _two(d.cluster, len(d.stratum_of_cluster), codes, K, a.w, a.wy)
+        scaled_sums = sums * d.scale[d.stratum_of_cluster, None]
+        square, cross = scaled_sums.T @ sums, scaled_sums.T @ d.sums if d.margins else np.zeros((2 * K, 0))
+    centred = by_stratum * d.centre[:, None]
+    square = square - centred.T @ by_stratum
+    if d.margins:
+        B = np.vstack([_by_level(d, codes, K, a.d), _by_level(d, codes, K, a.dy)]) @ d.inverse
+        cross = cross - centred.T @ d.stratum_sums
+        square = square - B @ cross.T - cross @ B.T + B @ d.spread @ B.T
+    unit = d.stratum if d.cluster is None else d.cluster
+    count = d.strata if d.cluster is None else len(d.stratum_of_cluster)
+    low, high = np.full(K, np.inf), np.full(K, -np.inf)
+    np.minimum.at(low, codes, a.low)
+    np.maximum.at(high, codes, a.high)
+    return Totals(
+        a.origin, total, (square + square.T) / 2, np.bincount(codes, a.n, K), np.bincount(codes, a.plain, K),
+        np.bincount(codes, a.ww, K), low, high,
+        np.bincount(codes * np.int64(count) + unit, a.n, K * count).reshape(K, count),
+        None if d.cluster is None else d.stratum_of_cluster,
+    )  # fmt: skip
+
+
+def _two(rows: Ints, count: int, codes: Ints, K: int, w: Floats, wy: Floats) -> Floats:
+    """Sums of w and wy by `rows` and category: (count, 2K)."""
+    at = rows * np.int64(K) + codes
+    return np.hstack([np.bincount(at, values, count * K).reshape(count, K) for values in (w, wy)])
+
+
+def _row_products(d: Design, a: Answers, codes: Ints, K: int) -> tuple[Floats, Floats]:
+    """U'U and U'V where every row is its own primary unit: categories never share a row, so U'U is diagonal blocks."""
+    if a.q is None or a.qy is None or a.qyy is None:  # pragma: no cover - `answers` fills them for such a design
+        raise BadInput("the answers belong to a design with clusters", cure="sum them with the same design")
+    square = np.zeros((2 * K, 2 * K))
+    k = np.arange(K)
+    square[k, k] = np.bincount(codes, a.q, K)
+    square[k, K + k] = square[K + k, k] = np.bincount(codes, a.qy, K)
+    square[K + k, K + k] = np.bincount(codes, a.qyy, K)
+    return square, np.vstack([_by_level(d, codes, K, a.q), _by_level(d, codes, K, a.qy)])
+
+
+# --- domains ----------------------------------------------------------------------------------------------------
+
+
+def domain_means(t: Totals, domains: Ints) -> Means:
+    """Means of unions of categories. domains: (D, K), true where the category belongs to the domain."""
+    inside = domains.astype(np.float64)
+    K = inside.shape[1]
+    size, of_y = inside @ t.total[:K], inside @ t.total[K:]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = of_y / size
+        slope = np.hstack([-inside * (mean / size)[:, None], inside / size[:, None]])
+        n_effective = size**2 / (inside @ t.ww)
+    covariance = slope @ t.covariance @ slope.T
+    chosen = domains.astype(bool)
+    low = np.where(chosen, t.low, np.inf).min(1)
+    high = np.where(chosen, t.high, -np.inf).max(1)
+    return Means(t.origin + mean, covariance, inside @ t.n, inside @ t.plain, n_effective, _df(t, inside), low, high)
+
+
+def _df(t: Totals, inside: Floats) -> Floats:
+    """Primary units with somebody of the domain, less strata with somebody of it."""
+    people = inside @ t.unit_people
+    present = people > 0
+    if t.unit_stratum is None:
+        return people.sum(1) - present.sum(1)
+    return np.array([row.sum() - len(np.unique(t.unit_stratum[row])) for row in present], np.float64)

@@ -1,0 +1,297 @@
+"""How much each respondent counts: raking, post-stratification, collapsing, trimming, and what weights cost."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..errors import BadInput, CannotEstimate
+from .cells import Floats, Ints, group
+
+__all__ = [
+    "Margin",
+    "Raked",
+    "agree_in_total",
+    "collapse",
+    "declared_margin",
+    "design_effect",
+    "effective_n",
+    "poststratify",
+    "rake",
+    "scaled",
+    "trim",
+]
+
+TOTALS_AGREE = 1e-4
+"""Margins of one population may differ in total by this share: published tables are rounded and perturbed."""
+_LARGEST_STEP = 5.0  # a weight changes by at most e^5 in one step, so that nothing overflows far from the answer
+
+
+@dataclass(frozen=True)
+class Margin:
+    """codes: (rows,) level of each respondent, 0 … L-1 · targets: (L,) population · labels: L names."""
+
+    name: str
+    codes: Ints
+    targets: Floats
+    labels: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Raked:
+    """weights: (rows,), adding up to the margins' total · iterations: steps taken · worst: largest relative distance
+    from any target."""
+
+    weights: Floats
+    iterations: int
+    worst: float
+
+
+def scaled(weights: Floats, *, where: str | None = None) -> Floats:
+    """The same weights with mean 1. Raises BadInput for a weight that is negative or not a number, CannotEstimate
+    where all are zero."""
+    bad = np.flatnonzero(~(np.isfinite(weights) & (weights >= 0)))
+    if len(bad):
+        raise BadInput(
+            f"respondent {bad[0] + 1} has the weight {weights[bad[0]]:g}",
+            where=where,
+            cure="a weight is a number from 0 up: correct it, or set the row aside",
+        )
+    if len(weights) and not weights.any():
+        raise CannotEstimate("every weight is zero", where=where, cure="check which column holds the weight")
+    return weights * (len(weights) / weights.sum()) if len(weights) else weights.copy()
+
+
+def agree_in_total(names: Sequence[str], totals: Sequence[float], *, where: str | None = None) -> None:
+    """Raise CannotEstimate, naming the margin and by how much, if margins are not of one population."""
+    for name, total in zip(names, totals, strict=True):
+        if not total > 0:
+            raise CannotEstimate(
+                f"the margin {name} adds up to {total:g} people", where=where, cure="give its population figures"
+            )
+        if abs(total - totals[0]) > TOTALS_AGREE * totals[0]:
+            raise CannotEstimate(
+                f"the margin {name} adds up to {total:,.10g} but {names[0]} to {totals[0]:,.10g}: "
+                f"{abs(total - totals[0]):,.10g} people apart",
+                where=where,
+                cure="give figures of the same population for every margin, or leave one margin out",
+            )
+
+
+def poststratify(base: Floats, codes: Ints, targets: Floats) -> Floats:
+    """Weights scaled within each level to its target (Holt & Smith 1979). base, codes: (rows,); targets: (L,).
+
+    A level nobody is in cannot be met: `rake` is the caller that says so.
+    """
+    have = np.bincount(codes, base, len(targets))
+    return base * np.divide(targets, have, out=np.zeros_like(have), where=have > 0)[codes]
+
+
+def rake(
+    base: Floats, margins: Sequence[Margin], *, tolerance: float = 1e-10, steps: int = 100, where: str | None = None
+) -> Raked:
+    """Weights nearest to `base` (in the sense of raking: multiplied factor by factor) that meet every margin.
+
+    base: (rows,) not negative, untouched. One pass of post-stratification to each margin (Deming & Stephan 1940),
+    then Newton's method on the dual (Deville, Särndal & Sautory 1993), over cells rather than rows. Someone at a level
+    with a target of zero gets the weight zero.
+    Raises CannotEstimate, naming the margin and by how much, where margins contradict each other in total, a level
+    with people in the population has no respondent, or no weights meet all margins.
+    """
+    scaled(base, where=where)
+    if not margins:
+        return Raked(base.copy(), 0, 0.0)
+    agree_in_total([m.name for m in margins], [float(m.targets.sum()) for m in margins], where=where)
+    cells = group([m.codes for m in margins], [len(m.targets) for m in margins], len(base))
+    targets = [m.targets / m.targets.sum() for m in margins]
+    start = cells.sum(base)
+    for codes, target in zip(cells.codes, targets, strict=True):
+        start = np.where(target[codes] > 0, start, 0.0)
+    for margin, codes, target in zip(margins, cells.codes, targets, strict=True):
+        _nobody_at(margin, np.bincount(codes, start, len(target)), where)
+    weights, iterations, worst = _solve(start / start.sum(), cells.codes, targets, tolerance, steps)
+    if not worst <= tolerance:
+        raise _unmet(margins, cells.codes, targets, weights, iterations, where)
+    factor = np.divide(weights, start, out=np.zeros_like(start), where=start > 0) * margins[0].targets.sum()
+    return Raked(base * factor[cells.of_row], iterations, worst)
+
+
+def _nobody_at(margin: Margin, have: Floats, where: str | None) -> None:
+    for level in np.flatnonzero((margin.targets > 0) & (have <= 0)):
+        raise CannotEstimate(
+            f"the margin {margin.name} has {margin.targets[level]:,.10g} people at {margin.labels[level]!r}, but no "
+            "respondent who counts is there",
+            where=where,
+            cure="join this category to another one, or leave the margin out",
+        )
+
+
+def _solve(
+    start: Floats, codes: Sequence[Ints], targets: Sequence[Floats], tolerance: float, steps: int
+) -> tuple[Floats, int, float]:
+    """Weights of cells, steps taken and the largest relative distance from a target."""
+    weights = start
+    for level, target in zip(codes, targets, strict=True):
+        weights = poststratify(weights, level, target)
+    for step in range(1, steps + 1):
+        short = [t - np.bincount(c, weights, len(t)) for c, t in zip(codes, targets, strict=True)]
+        worst = _worst(short, targets)
+        if worst <= tolerance:
+            return weights, step, worst
+        weights = _newton(weights, codes, targets, np.concatenate(short))
+    return weights, steps, worst
+
+
+def _worst(short: Sequence[Floats], targets: Sequence[Floats]) -> float:
+    return max(
+        float(np.max(np.divide(np.abs(s), t, out=np.zeros_like(t), where=t > 0)))
+        for s, t in zip(short, targets, strict=True)
+    )
+
+
+def _newton(weights: Floats, codes: Sequence[Ints], targets: Sequence[Floats], short: Floats) -> Floats:
+    """One damped step: the dual sum(w) - targets'λ is convex, so a step that lowers it enough always exists."""
+    curvature = crosstabs(codes, [len(t) for t in targets], weights)
+    direction = np.linalg.lstsq(curvature, short, rcond=None)[0]
+    ends = np.cumsum([len(t) for t in targets])[:-1]
+    change = sum((part[c] for part, c in zip(np.split(direction, ends), codes, strict=True)), np.zeros(len(weights)))
+    along = float(np.concatenate(list(targets)) @ direction)
+    promised = float(short @ direction)
+    length = min(1.0, _LARGEST_STEP / max(float(np.max(np.abs(change))), 1e-300))
+    while length > 1e-6:
+        moved = weights * np.exp(length * change)
+        if float(moved.sum() - weights.sum()) - length * along <= -1e-4 * length * promised + 1e-13:
+            return moved
+        length /= 2
+    return weights
+
+
+def crosstabs(codes: Sequence[Ints], levels: Sequence[int], weights: Floats) -> Floats:
+    """X'WX for X the indicators of every level of every factor: (ΣL, ΣL), from two-way tables of weights."""
+    blocks = [
+        [np.bincount(a * np.int64(lb) + b, weights, la * lb).reshape(la, lb) for b, lb in zip(codes, levels, strict=True)]
+        for a, la in zip(codes, levels, strict=True)
+    ]
+    return np.block(blocks)
+
+
+def _unmet(
+    margins: Sequence[Margin],
+    codes: Sequence[Ints],
+    targets: Sequence[Floats],
+    weights: Floats,
+    iterations: int,
+    where: str | None,
+) -> CannotEstimate:
+    """The level furthest from its target."""
+    rows = []
+    for margin, level, target in zip(margins, codes, targets, strict=True):
+        have = np.bincount(level, weights, len(target))
+        off = np.divide(have - target, target, out=np.zeros_like(target), where=target > 0)
+        at = int(np.argmax(np.abs(off)))
+        rows.append((abs(off[at]), margin.name, margin.labels[at], have[at], target[at]))
+    _, name, label, have_share, target_share = max(rows)
+    return CannotEstimate(
+        f"after {iterations} steps no weights meet every margin: {name} has {have_share:.4%} at {label!r} instead of "
+        f"{target_share:.4%}",
+        where=where,
+        cure="some combinations of categories have no respondents: join small categories, or leave a margin out",
+    )
+
+
+def collapse(respondents: Ints, people: Floats, at_least: int) -> Ints:
+    """Which categories are joined for weighting. respondents, people: (K,) → group of each category, (K,), numbered
+    in order.
+
+    Rule: a category of the population with fewer than `at_least` respondents, or with respondents but no population,
+    is joined to the next smallest (by respondents; of equals, the first declared), until none is left.
+    """
+    groups = [[k] for k in range(len(respondents))]
+    while len(groups) > 1:
+        heard = [int(respondents[g].sum()) for g in groups]
+        living = [float(people[g].sum()) for g in groups]
+        order = sorted(range(len(groups)), key=lambda g: (heard[g], groups[g][0]))
+        small = [g for g in order if (heard[g] < at_least if living[g] > 0 else heard[g] > 0)]
+        others = [g for g in order if small and g != small[0] and (living[g] > 0 or heard[g] > 0)]
+        if not others:
+            break
+        groups[others[0]] = sorted(groups[others[0]] + groups[small[0]])
+        del groups[small[0]]
+        groups.sort()
+    answer = np.zeros(len(respondents), np.int16)
+    for number, members in enumerate(groups):
+        answer[members] = number
+    return answer
+
+
+def declared_margin(
+    name: str,
+    codes: Ints,
+    people: Floats,
+    labels: Sequence[str],
+    base: Floats,
+    *,
+    at_least: int = 0,
+    may_be_absent: Sequence[int] = (),
+) -> tuple[Margin, tuple[str, ...]]:
+    """The margin to rake to, and the categories joined for it, each as 'a + b'.
+
+    codes: (rows,) 0 … K-1, and K for whoever did not say · people, labels: K. Whoever did not say is a level of its
+    own that holds the share it has in `base`: nothing is assumed about who they are. `may_be_absent`: categories that
+    are no community ('Not answered'): where nobody is in one, it is left out and the others share the whole.
+    """
+    K = len(labels)
+    heard = np.bincount(codes[base > 0], minlength=K + 1)
+    people = people.astype(np.float64)
+    people[[k for k in may_be_absent if heard[k] == 0]] = 0.0
+    groups = collapse(heard[:K], people, at_least)
+    members = [[k for k in range(K) if groups[k] == g] for g in range(int(groups.max()) + 1)]
+    unsaid = float(base[codes == K].sum() / base.sum())
+    shares = np.bincount(groups, people) / people.sum() * (1 - unsaid)
+    targets, texts = shares, tuple(" + ".join(labels[k] for k in m) for m in members)
+    if heard[K]:
+        targets, texts = np.append(shares, unsaid), (*texts, "did not say")
+    grouped = np.append(groups, len(members)).astype(np.int16)[codes]
+    grouped = np.minimum(grouped, len(targets) - 1).astype(np.int16)  # an unsaid row that counts for nothing
+    return Margin(name, grouped, targets, texts), tuple(t for t, m in zip(texts, members, strict=False) if len(m) > 1)
+
+
+def trim(weights: Floats, *, upper: float, lower: float = 0.0) -> tuple[Floats, int]:
+    """Weights cut to lower … upper, what was cut shared equally among the others until none is outside (as R's
+    `trimWeights(strict=TRUE)`; Potter 1990). Returns them and how many were cut. A weight of zero stays zero.
+
+    Raises CannotEstimate where the bounds leave no room for the total.
+    """
+    counts = weights > 0
+    n, total = int(counts.sum()), float(weights.sum())
+    if n and not lower * n <= total * (1 + 1e-12) <= upper * n * (1 + 2e-12):
+        raise CannotEstimate(
+            f"{n} weights that add up to {total:g} cannot all lie between {lower:g} and {upper:g}",
+            cure="allow larger weights (rules.weight_at_most)",
+        )
+    out, cut = weights.astype(np.float64), np.zeros(len(weights), bool)
+    for _ in range(len(weights)):
+        outside = counts & ((out < lower) | (out > upper)) & ~np.isclose(out, np.clip(out, lower, upper), rtol=1e-14, atol=0)
+        if not outside.any():
+            break
+        cut |= outside
+        kept = np.where(counts, np.clip(out, lower, upper), 0.0)
+        free = counts & ~cut
+        if not free.any():
+            out = kept
+            break
+        out = kept + free * ((total - kept.sum()) / free.sum())
+    return out, int(cut.sum())
+
+
+def design_effect(weights: Floats) -> float:
+    """Kish (1965): n·Σw²/(Σw)², what unequal weights alone cost; n counts the weights above zero."""
+    n = int(np.count_nonzero(weights))
+    return n * float(np.sum(weights**2)) / float(np.sum(weights)) ** 2 if n else float("nan")
+
+
+def effective_n(weights: Floats) -> float:
+    """n divided by Kish's design effect: (Σw)²/Σw². Zero where nothing counts."""
+    return float(np.sum(weights)) ** 2 / float(np.sum(weights**2)) if np.any(weights) else 0.0
