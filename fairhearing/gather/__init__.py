@@ -1,1 +1,86 @@
-"""."""
+"""Evidence files → tables. One reader per kind; every row gets a fate, and nobody is identified.
+
+`read_source` is all that `main` needs for a programme; the rest serve the direct doors.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ..errors import BadInput
+from ..programme import Programme, Source
+from ..tables import FATES
+from .consultations import read_consultation
+from .files import ROW, read_table
+from .projects import read_projects
+from .scrutiny import read_question, read_questions
+from .surveys import read_survey
+from .votes import read_votes
+
+__all__ = ["ROW", "Gathered", "fingerprint", "read_question", "read_source", "read_table"]
+
+_READERS = {
+    "survey": read_survey,
+    "consultation": read_consultation,
+    "votes": read_votes,
+    "questions": read_questions,
+    "projects": read_projects,
+}
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """What one source held: `tables` by name (`fates` always among them), `rows` read, `fates` counted by fate
+    (they sum to rows), and `notes` on what a person should know of how it was read."""
+
+    tables: dict[str, pa.Table]
+    rows: int
+    fates: dict[str, int]
+    notes: tuple[str, ...]
+
+
+def read_source(
+    source: Source,
+    programme: Programme,
+    path: Path,
+    *,
+    key: bytes,
+    largest_file_mb: int,
+    say: Callable[[str], None] = lambda _text: None,
+) -> Gathered:
+    """Read one source completely, or raise: there is no partial result.
+
+    path: the file, or for votes and questions also a folder. key: secret of the programme folder, for the hashes
+    that stand for people. Raises BadInput where the file cannot be read as what it is said to be, and Refused where
+    it holds what must not be taken in.
+    """
+    say(f"reading {source.id}")
+    tables, notes = _READERS[source.kind](source, programme, path, key=key, largest_file_mb=largest_file_mb)
+    counts = {row["values"]: row["counts"] for row in pc.value_counts(tables["fates"]["fate"]).to_pylist()}
+    fates = {fate: counts.get(fate, 0) for fate in FATES}
+    say(f"{source.id}: {sum(fates.values()):,} rows, {fates['used']:,} used")
+    return Gathered(tables, tables["fates"].num_rows, fates, tuple(notes))
+
+
+def fingerprint(path: Path) -> str:
+    """SHA-256 of a file; of a folder, over its files' names and contents in the order of their names."""
+    if path.is_file():
+        return _sha256(path).hexdigest()
+    if not path.is_dir():
+        raise BadInput("there is no such file or folder", where=path, cure="correct `file` in programme.toml")
+    whole = hashlib.sha256()
+    for name, file in sorted((each.relative_to(path).as_posix(), each) for each in path.rglob("*") if each.is_file()):
+        whole.update(f"{len(name.encode())}:{name}:".encode())
+        whole.update(_sha256(file).digest())
+    return whole.hexdigest()
+
+
+def _sha256(path: Path) -> hashlib._Hash:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256")

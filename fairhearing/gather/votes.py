@@ -1,0 +1,192 @@
+"""Votes on statements: which of them count, and who the voters say they are.
+
+The last vote of a person on a statement counts, unless the statement was moderated out or is the voter's own.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from ..errors import BadInput
+from ..programme import Programme, Source
+from ..tables import as_declared, from_rows
+from .ballots import Log, Statement, in_order, read_ballots, statements_voted_on, superseded_by, vote_codes
+from .fates import Fates
+from .redact import redact
+from .refuse import set_contact_details_aside
+from .text import close_to, counted, fold
+from .values import hashes
+
+__all__ = ["read_votes"]
+
+_SUPERSEDED = "superseded by a later vote, row"
+
+
+def read_votes(
+    source: Source, programme: Programme, path: Path, *, key: bytes, largest_file_mb: int
+) -> tuple[dict[str, pa.Table], list[str]]:
+    """Tables `people`, `votes`, `propositions` and `fates`, and notes. `path`: an export folder, or one file."""
+    log, statements, notes = read_ballots(path, largest_file_mb)
+    by_id = {each.id: each for each in statements} or statements_voted_on(log)
+    declares = _declarations(source, by_id, path)
+    votes = vote_codes(log.vote)
+    fates = _fates_of(source, log, votes, by_id, path, known=bool(statements), notes=notes)
+    person = hashes(log.person, log.row, source.id, key)
+    tables = {
+        "people": _people(source, log, person, votes, fates.used, declares, notes),
+        "votes": _votes(source, log, person, votes, fates.used),
+        "propositions": _propositions(source, by_id, declares, notes),
+        "fates": fates.table(source.id, log.row, log.spoilt),
+    }
+    return tables, notes
+
+
+# --- deciding -----------------------------------------------------------------------------------------------
+
+
+def _fates_of(
+    source: Source,
+    log: Log,
+    votes: np.ndarray,
+    by_id: dict[str, Statement],
+    path: Path,
+    *,
+    known: bool,
+    notes: list[str],
+) -> Fates:
+    """Which votes count: readable, on a known statement, the last, not moderated, not one's own; in this order."""
+    fates = Fates(len(log.row))
+    set_contact_details_aside({"person": log.person, "vote": log.vote}, "person", fates, path)
+    fates.set_aside(log.person.empty, "no voter is given")
+    fates.set_aside(log.statement.empty, "no statement is given")
+    fates.set_aside(votes == 9, "the vote is none of agree (1), pass (0) and disagree (-1)")
+    if known:
+        unknown = fates.set_aside(~log.statement.where(by_id.__contains__), "the statement is not in comments.csv")
+        notes.extend([f"{counted(unknown, 'vote')} on statements not in comments.csv"] if unknown else [])
+    later = superseded_by(log, fates.used)
+    again = fates.duplicate(later >= 0, log.row[later], _SUPERSEDED)
+    rejected = fates.set_aside(
+        log.statement.where(lambda id: id in by_id and by_id[id].moderated == -1), "the statement was moderated out"
+    )
+    own = 0
+    if source.exclude_own_votes:
+        own = fates.set_aside(_own(log, by_id), "the author's own vote on the statement, cast automatically")
+    for n, what in (
+        (again, "superseded by a later vote"),
+        (rejected, "on moderated statements"),
+        (own, "by authors on their own statements"),
+    ):
+        notes.extend([f"{counted(n, 'vote')} {what}"] if n else [])
+    return fates
+
+
+def _own(log: Log, by_id: dict[str, Statement]) -> np.ndarray:
+    """Whether the voter wrote the statement."""
+    voters = {fold(value): place for place, value in enumerate(log.person.values)}
+    authors = [voters.get(by_id[id].author, -2) if id in by_id else -2 for id in log.statement.values]
+    return log.statement.spread(np.array(authors, np.int64), -2) == log.person.codes
+
+
+def _declarations(source: Source, by_id: dict[str, Statement], path: Path) -> dict[str, tuple[str, str]]:
+    """Statement → (characteristic, category), as the programme says."""
+    for means in source.statements:
+        if fold(means.statement) not in by_id:
+            raise BadInput(
+                f"source {source.id!r} gives a meaning to statement {means.statement!r}, which is not there",
+                where=path,
+                cure=close_to(means.statement, by_id, "statements"),
+            )
+    return {fold(means.statement): (means.characteristic, means.category) for means in source.statements}
+
+
+# --- tables -------------------------------------------------------------------------------------------------
+
+
+def _votes(source: Source, log: Log, person: pa.Array, votes: np.ndarray, used: np.ndarray) -> pa.Table:
+    n = len(log.row)
+    table = pa.table(
+        {
+            "source": pa.repeat(pa.scalar(source.id), n),
+            "person": person,
+            "round": pa.repeat(pa.scalar(source.round, pa.string()), n),
+            "statement": log.statement.texts(list(log.statement.values)),
+            "vote": pa.array(votes, pa.int64()),
+        }
+    )
+    return as_declared("votes", table.filter(pa.array(used)))
+
+
+def _propositions(
+    source: Source, by_id: dict[str, Statement], declares: dict[str, tuple[str, str]], notes: list[str]
+) -> pa.Table:
+    statements = sorted(by_id.values(), key=lambda each: in_order(each.id))
+    words = redact(pa.array([each.text for each in statements], pa.string()))
+    if words.kinds:
+        kinds = ", ".join(f"{n:,} {kind}" for kind, n in words.kinds.items())
+        notes.append(f"identifying details replaced in statements: {kinds}")
+    rows = [
+        {
+            "source": source.id,
+            "statement": each.id,
+            "text": text,
+            "moderated": each.moderated,
+            "declares": "=".join(declares[each.id]) if each.id in declares else None,
+        }
+        for each, text in zip(statements, words.texts.to_pylist(), strict=True)
+    ]
+    return from_rows("propositions", rows)
+
+
+def _people(
+    source: Source,
+    log: Log,
+    person: pa.Array,
+    votes: np.ndarray,
+    used: np.ndarray,
+    declares: dict[str, tuple[str, str]],
+    notes: list[str],
+) -> pa.Table:
+    """One row a voter, by first appearance, also where none of their votes counts."""
+    _values, first = np.unique(log.person.codes, return_index=True)
+    first = np.sort(first[log.person.codes[first] >= 0])
+    told = _declared(log, votes, used, declares, notes)
+    columns = {
+        f"c_{id}": [by_person.get(code) for code in log.person.codes[first].tolist()]
+        for id, by_person in told.items()
+    }
+    n = len(first)
+    table = pa.table(
+        {
+            "source": pa.repeat(pa.scalar(source.id), n),
+            "row": pa.array(np.arange(1, n + 1)),
+            "person": person.take(pa.array(first)),
+            "round": pa.repeat(pa.scalar(source.round, pa.string()), n),
+            "weight": pa.array(np.ones(n)),
+            "stratum": pa.nulls(n, pa.string()),
+            "cluster": pa.nulls(n, pa.string()),
+        }
+        | {name: pa.array(values, pa.string()) for name, values in columns.items()}
+    )
+    return as_declared("people", table)
+
+
+def _declared(
+    log: Log, votes: np.ndarray, used: np.ndarray, declares: dict[str, tuple[str, str]], notes: list[str]
+) -> dict[str, dict[int, str | None]]:
+    """Characteristic → person → category agreed to; two different ones are none."""
+    told: dict[str, dict[int, str | None]] = {characteristic: {} for characteristic, _category in declares.values()}
+    contradicted = 0
+    for row in np.flatnonzero(used & (votes == 1) & log.statement.where(declares.__contains__)).tolist():
+        characteristic, category = declares[log.statement.values[log.statement.codes[row]]]
+        person = int(log.person.codes[row])
+        before = told[characteristic].setdefault(person, category)
+        if before is not None and before != category:
+            told[characteristic][person] = None
+            contradicted += 1
+    if contradicted:
+        people = counted(contradicted, "person", "people")
+        notes.append(f"{people} agreed to two categories of one characteristic: counted as not declared")
+    return told
