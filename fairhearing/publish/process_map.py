@@ -1,0 +1,212 @@
+"""Section 7, step by step: the process from left to right, its safeguards, and what people say happens at each step."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..programme import Activity, Safeguard, Step
+from .charts import DataTable, Key, Mark, Plot, PlotRow, Scale, interval_marks
+from .reading import Evidence, Row, anchor
+from .sections.said import Quote, quotes_about
+from .sentences import SAMPLE_WORDS, capital, count, day, people, with_interval
+
+__all__ = ["STATES", "ActivityMap", "SafeguardMark", "StateKey", "StepCard", "Steps", "steps"]
+
+STATES: tuple[tuple[str, str, str], ...] = (
+    ("met", "met", "in place"),
+    ("partial", "partial", "in place in part"),
+    ("absent", "absent", "not in place"),
+    ("unknown", "unknown", "nobody has established it"),
+    ("not legally covered", "gap", "the law does not reach this step"),
+)
+"""State, its shape's name, and what it means. Shape and word carry it; colour only repeats them."""
+
+_SHAPES = {state: shape for state, shape, _meaning in STATES}
+
+
+@dataclass(frozen=True)
+class StateKey:
+    """One entry of the key."""
+
+    state: str
+    shape: str
+    meaning: str
+
+
+@dataclass(frozen=True)
+class SafeguardMark:
+    """One safeguard of one step: what should be there, whether it is, on what authority."""
+
+    name: str
+    state: str
+    shape: str
+    kind: str
+    authority: str
+    found: str
+
+
+@dataclass(frozen=True)
+class StepCard:
+    """One step: its place, safeguards, what people report there, one quote."""
+
+    id: str
+    number: int
+    name: str
+    about: str
+    owner: str
+    safeguards: tuple[SafeguardMark, ...]
+    bad: str
+    """'54% (48 to 60)' of accounts report a bad experience; empty where nobody described the step."""
+    bad_share: float | None
+    bad_people: str
+    hurts: bool
+    """The share reporting a bad experience is above the programme's rule, and its interval is too where it has one."""
+    lacks: int
+    plot: Plot | None
+    quotes: tuple[Quote, ...]
+
+
+@dataclass(frozen=True)
+class ActivityMap:
+    """One activity's process."""
+
+    id: str
+    name: str
+    objective: str
+    owner: str
+    headline: str
+    steps: tuple[StepCard, ...]
+
+
+@dataclass(frozen=True)
+class Steps:
+    """Section 7."""
+
+    activities: tuple[ActivityMap, ...]
+    without_steps: tuple[str, ...]
+    key: tuple[StateKey, ...]
+    harm_share: str
+
+
+def steps(evidence: Evidence) -> Steps:
+    objectives = {each.id: each.text for each in evidence.programme.objectives}
+    mapped = [each for each in evidence.programme.activities if each.steps]
+    return Steps(
+        activities=tuple(_map(evidence, each, objectives[each.objective]) for each in mapped),
+        without_steps=tuple(each.name for each in evidence.programme.activities if not each.steps),
+        key=tuple(StateKey(*each) for each in STATES),
+        harm_share=f"{100 * evidence.programme.rules.harm_share:.0f}%",
+    )
+
+
+def _map(evidence: Evidence, activity: Activity, objective: str) -> ActivityMap:
+    cards = tuple(_card(evidence, activity, step, number) for number, step in enumerate(activity.steps, 1))
+    owner = activity.owner or "no owner is named"
+    return ActivityMap(anchor("activity", activity.id), activity.name, objective, owner, _headline(cards), cards)
+
+
+def _headline(cards: Sequence[StepCard]) -> str:
+    hurting = [card for card in cards if card.hurts]
+    lacking = sum(card.lacks for card in cards)
+    gaps = f"{lacking} safeguard{'s are' if lacking != 1 else ' is'} absent or not legally covered"
+    if hurting:
+        most = max(hurting, key=lambda card: card.bad_share or 0.0)
+        told = f"Step {most.number}, {most.name}, hurts most: {most.bad} of accounts report a bad experience"
+        return f"{told}; {gaps}" if lacking else told
+    return capital(gaps) if lacking else "No step is shown to hurt, and no safeguard is known to be absent"
+
+
+def _card(evidence: Evidence, activity: Activity, step: Step, number: int) -> StepCard:
+    rows = [row for row in evidence.rows("journeys") if row["step"] == step.id and row["characteristic"] is None]
+    rows = evidence.latest(rows)
+    bad = next((row for row in rows if row["experience"] == "any bad"), None)
+    share = bad["estimate"] if bad is not None else None
+    marks = tuple(_safeguard(each) for each in step.safeguards)
+    return StepCard(
+        id=anchor("step", step.id),
+        number=number,
+        name=step.name,
+        about=step.about,
+        owner=step.owner or activity.owner,
+        safeguards=marks,
+        bad=with_interval(share, bad["low"], bad["high"]) if bad is not None and share is not None else "",
+        bad_share=share,
+        bad_people=people(bad["n"]) if bad is not None else "",
+        hurts=_hurts(bad, evidence.programme.rules.harm_share),
+        lacks=sum(mark.state in ("absent", "not legally covered") for mark in marks),
+        plot=_plot(evidence, step, rows),
+        quotes=quotes_about(evidence, "step", step.id)[:1],
+    )
+
+
+def _hurts(bad: Row | None, rule: float) -> bool:
+    if bad is None or bad["estimate"] is None:
+        return False
+    return bool((bad["low"] if bad["low"] is not None else bad["estimate"]) > rule)
+
+
+def _safeguard(safeguard: Safeguard) -> SafeguardMark:
+    authority = safeguard.source or "no document is named"
+    if safeguard.source and not safeguard.checked:
+        authority += " (source not yet checked)"
+    found = safeguard.found_in or "nobody has established it"
+    if safeguard.found_on:
+        found += f", {day(safeguard.found_on)}"
+    return SafeguardMark(safeguard.name, safeguard.has, _SHAPES[safeguard.has], safeguard.kind, authority, found)
+
+
+def _plot(evidence: Evidence, step: Step, rows: Sequence[Row]) -> Plot | None:
+    """Experiences reported at a step: bad ones first, good ones in the same form."""
+    order = {"bad": 0, "good": 1}
+    named = sorted(
+        (row for row in rows if row["estimate"] is not None),
+        key=lambda row: (order.get(row["valence"], 2), not row["experience"].startswith("any")),
+    )
+    if not named:
+        return None
+    scale = Scale(0.0, 1.0)
+    drawn = tuple(_row(evidence, row, scale) for row in named)
+    source = evidence.source(named[0]["source"])
+    asked = max(row["n"] for row in named)
+    return Plot(
+        id=anchor("experiences", step.id),
+        headline=f"What {people(asked)} who described this step report",
+        subtitle=f"Share of accounts of “{step.name}”, {evidence.source_name(source.id)}. {SAMPLE_WORDS[source.sample]} "
+        "People who went through the step and told nobody are not here.",
+        alternative="; ".join(f"{row.label}: {row.value}" for row in drawn) + ".",
+        keys=(Key("bar", "adverse", "bad experience"), Key("bar", "accent", "good experience")),
+        ticks=scale.ticks(),
+        rows=drawn,
+        table=_table(evidence, step, named),
+    )
+
+
+def _row(evidence: Evidence, row: Row, scale: Scale) -> PlotRow:
+    tone = "adverse" if row["valence"] == "bad" else "accent"
+    marks: tuple[Mark, ...] = (Mark("bar", 0.0, tone, to=scale.place(row["estimate"])),)  # type: ignore[arg-type]
+    if row["low"] is not None and row["high"] is not None:
+        marks += interval_marks(scale, row["estimate"], row["low"], row["high"], "ink", 0)[:1]
+    value = with_interval(row["estimate"], row["low"], row["high"])
+    return PlotRow(_experience(evidence, row), value, people(row["reports"]), marks)
+
+
+def _experience(evidence: Evidence, row: Row) -> str:
+    named = {"any bad": "Any bad experience", "any good": "Any good experience"}
+    return named.get(row["experience"]) or capital(evidence.experience_name(row["experience"]))
+
+
+def _table(evidence: Evidence, step: Step, rows: Sequence[Row]) -> DataTable:
+    head = ("Experience", "Kind", "Described the step", "Report it", "Share", "How it was counted")
+    body = tuple(
+        (
+            _experience(evidence, row),
+            row["valence"],
+            count(row["n"]),
+            count(row["reports"]),
+            with_interval(row["estimate"], row["low"], row["high"]),
+            row["method"],
+        )
+        for row in rows
+    )
+    return DataTable(f"Experiences reported at “{step.name}”", head, body)

@@ -1,0 +1,125 @@
+"""The safe tables and the programme's own names, as the sections of the page read them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..programme import Measure, Programme, Source, Step
+from ..protect import Safe
+from .facts import Facts
+
+__all__ = ["Evidence", "Row", "anchor", "grouped"]
+
+Row = Mapping[str, Any]
+
+
+def anchor(*parts: object) -> str:
+    """An id for an element: 'gap-trust-religion-muslim'. The same parts always give the same id."""
+    words = "-".join(str(part) for part in parts if part is not None)
+    return re.sub(r"[^a-z0-9_-]+", "-", words.lower()).strip("-") or "x"
+
+
+def grouped(rows: Iterable[Row], *keys: str) -> dict[tuple[Any, ...], list[Row]]:
+    """Rows by the values of `keys`, groups and rows in the order met."""
+    groups: dict[tuple[Any, ...], list[Row]] = {}
+    for row in rows:
+        groups.setdefault(tuple(row[key] for key in keys), []).append(row)
+    return groups
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One edition's material. A table that was not handed over reads as empty."""
+
+    safe: Mapping[str, Safe]
+    programme: Programme
+    facts: Facts
+
+    def all(self, name: str) -> list[dict[str, Any]]:
+        """Every row, withheld ones too (their counts and figures are null, `withheld` says why)."""
+        return self.safe[name].rows() if name in self.safe else []
+
+    def rows(self, name: str) -> list[dict[str, Any]]:
+        """Published rows."""
+        return [row for row in self.all(name) if row.get("withheld") is None]
+
+    def withheld(self, name: str) -> list[dict[str, Any]]:
+        """Rows whose counts may not be published."""
+        return [row for row in self.all(name) if row.get("withheld") is not None]
+
+    def source(self, id: str) -> Source:
+        return self.programme.source(id)
+
+    def source_name(self, id: str) -> str:
+        source = self.source(id)
+        return source.card.title or capital_words(source.id)
+
+    def has_measure(self, id: str) -> bool:
+        return any(measure.id == id for measure in self.programme.measures)
+
+    def measure(self, id: str) -> Measure:
+        return {measure.id: measure for measure in self.programme.measures}[id]
+
+    def community(self, characteristic: str | None, category: str | None) -> str:
+        """A community's own name; 'everyone' without a characteristic, 'did not say' without a category."""
+        if characteristic is None:
+            return "everyone"
+        return "did not say" if category is None else self.programme.category_name(characteristic, category)
+
+    def characteristic_name(self, id: str) -> str:
+        return self.programme.characteristic(id).name
+
+    def is_community(self, characteristic: str, category: str | None) -> bool:
+        """False for 'Not answered' and the like: shown as coverage, never reported as a community."""
+        categories = {each.id: each for each in self.programme.characteristic(characteristic).categories}
+        return category in categories and categories[category].community
+
+    def declared_order(self, rows: Iterable[Row]) -> list[Row]:
+        """Rows in the order communities are declared in programme.toml: never a ranking."""
+        place = {
+            (each.id, category.id): (c, k)
+            for c, each in enumerate(self.programme.characteristics)
+            for k, category in enumerate(each.categories)
+        }
+        last = (len(place), len(place))
+        return sorted(rows, key=lambda row: place.get((row["characteristic"], row["community"]), last))
+
+    def round_name(self, id: str | None) -> str:
+        """The round's own name; empty where the source has no rounds."""
+        return {each.id: each.name for each in self.programme.rounds}.get(id or "", id or "")
+
+    def round_place(self, id: str | None) -> int:
+        """Position of a round; a source without rounds stands first."""
+        places = {each.id: number for number, each in enumerate(self.programme.rounds, 1)}
+        return places.get(id or "", 0)
+
+    def latest(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """The rows of the last round among them."""
+        last = max((self.round_place(row["round"]) for row in rows), default=0)
+        return [row for row in rows if self.round_place(row["round"]) == last]
+
+    def activity_name(self, id: str | None) -> str:
+        names = {activity.id: activity.name for activity in self.programme.activities}
+        return names.get(id or "", id or "the programme as a whole")
+
+    def step(self, id: str | None) -> Step | None:
+        return next((step for _activity, step in self.programme.steps() if step.id == id), None)
+
+    def element_name(self, activity: str | None, step: str | None) -> str:
+        """'Questioning at school (Referral)', or the activity alone."""
+        found = self.step(step)
+        name = self.activity_name(activity)
+        return f"{found.name} ({name})" if found else name
+
+    def experience_name(self, id: str) -> str:
+        names = dict(self.facts.experiences) | {each.id: each.name for each in self.programme.experiences}
+        return names.get(id, id.replace("-", " ").replace("_", " "))
+
+
+def capital_words(id: str) -> str:
+    """An id as words, for a source whose card has no title."""
+    text = id.replace("-", " ").replace("_", " ")
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,104 @@
+"""Section 2, in short: three to seven sentences. What hurts and what works stand side by side, and neither may be
+left out in silence: where there is nothing to say of one of them, that is said."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..reading import Evidence, Row
+from ..sentences import listed
+from .heard import less_heard
+from .judgement import Finding, Recommendations, Verdicts
+
+__all__ = ["InShort", "ShortItem", "in_short"]
+
+_KINDS = ("harm", "gap", "effect", "strength", "safeguard", "common ground", "coverage")
+"""People's experience comes before papers."""
+
+
+@dataclass(frozen=True)
+class ShortItem:
+    """One sentence, what sort of finding it is, and where its evidence stands."""
+
+    tag: str
+    sentence: str
+    href: str
+    link: str
+
+
+@dataclass(frozen=True)
+class InShort:
+    """Section 2."""
+
+    items: tuple[ShortItem, ...]
+    silences: tuple[str, ...]
+    more: str
+    not_heard: str
+
+
+def in_short(evidence: Evidence, verdicts: Verdicts, asked: Recommendations) -> InShort:
+    adverse, favourable, neither = (_best(verdicts.findings, way) for way in ("adverse", "favourable", "neither"))
+    chosen = [
+        *(_item("What hurts", each) for each in adverse[:2]),
+        *(_item("What works", each) for each in favourable[:2]),
+        *(_item("Cannot be told", each) for each in neither[:1]),
+        *_change(asked),
+    ]
+    silences = []
+    if not adverse:
+        silences.append("Nothing adverse met the rules fixed beforehand. That is not proof that there is no harm.")
+    if not favourable:
+        silences.append("Nothing favourable met the rules fixed beforehand. That is not proof that nothing works.")
+    return InShort(tuple(chosen), tuple(silences), _more(adverse, favourable), _not_heard(evidence))
+
+
+def _best(findings: Sequence[Finding], direction: str) -> list[Finding]:
+    """Findings of one direction: the first of each kind, kinds in a fixed order, then the rest as numbered."""
+    own = [each for each in findings if each.direction == direction]
+    place = {kind: number for number, kind in enumerate(_KINDS)}
+    ordered = sorted(own, key=lambda each: (place.get(each.kind, len(place)), each.number))
+    first = {each.kind: each for each in reversed(ordered)}
+    lead = [each for each in ordered if first[each.kind] is each]
+    return lead + [each for each in ordered if first[each.kind] is not each]
+
+
+def _item(tag: str, finding: Finding) -> ShortItem:
+    return ShortItem(tag, finding.sentence, f"#{finding.evidence}", f"Evidence for finding {finding.number}")
+
+
+def _change(asked: Recommendations) -> list[ShortItem]:
+    if not asked.asked:
+        return []
+    first, others = asked.asked[0], len(asked.asked) - 1
+    link = f"All {others + 1} recommendations" if others else "The recommendation"
+    return [ShortItem("What we ask to change", first.change, f"#{first.id}", link)]
+
+
+def _more(adverse: Sequence[Finding], favourable: Sequence[Finding]) -> str:
+    """Nothing adverse is dropped silently: what is not above is counted here."""
+    parts = [
+        f"{len(rows) - 2} more {word}"
+        for rows, word in ((adverse, "adverse"), (favourable, "favourable"))
+        if len(rows) > 2
+    ]
+    return f"{listed(parts)}" if parts else ""
+
+
+def _not_heard(evidence: Evidence) -> str:
+    """Communities too small to report, or heard less than half as much as their numbers, in any source."""
+    rows: list[Row] = [row for row in evidence.all("coverage") if row["community"] is not None]
+    few = [row for row in rows if row["withheld"] is not None]
+    less = less_heard(evidence, [row for row in rows if row["withheld"] is None])
+    cells = {(row["characteristic"], row["community"]) for row in [*few, *less]}
+    named = [
+        category.name
+        for characteristic in evidence.programme.characteristics
+        for category in characteristic.categories
+        if category.community and (characteristic.id, category.id) in cells
+    ]
+    if not rows:
+        return "Nobody's characteristics were recorded, so who was not heard cannot be told."
+    if not named:
+        return "Every declared community was heard at least half as much as its numbers. People outside them were not."
+    return f"In at least one source, too few to report or less than half as many as live here: {listed(named)}."

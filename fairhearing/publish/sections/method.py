@@ -1,0 +1,132 @@
+"""Section 12, method and limits: the rules and the day they were fixed, sources, what was withheld, how to verify."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ...programme import Rules, Source
+from ...tables import TABLES
+from ..facts import RulesChange, SourceFacts
+from ..reading import Evidence
+from ..sentences import SAMPLE_WORDS, capital, count, day
+
+__all__ = ["Method", "RuleRow", "SourceCardBlock", "TableNote", "method"]
+
+
+@dataclass(frozen=True)
+class RuleRow:
+    """One decision rule."""
+
+    name: str
+    value: str
+    meaning: str
+
+
+@dataclass(frozen=True)
+class SourceCardBlock:
+    """One source, as a reviewer wants to know it."""
+
+    id: str
+    name: str
+    lines: tuple[tuple[str, str], ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class TableNote:
+    """One published table: what it says, who is missing, what was withheld."""
+
+    name: str
+    says: str
+    missing: str
+    withheld: str
+    notes: tuple[str, ...]
+    methods: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Method:
+    """Section 12."""
+
+    fixed_on: str
+    rules: tuple[RuleRow, ...]
+    history: tuple[tuple[str, str, str], ...]
+    """(day, what changed, SHA-256 of the rules)."""
+    sources: tuple[SourceCardBlock, ...]
+    tables: tuple[TableNote, ...]
+    publish_at_least: int
+    round_counts_to: int
+    seals: tuple[tuple[str, str], ...]
+    versions: tuple[tuple[str, str], ...]
+    settings: tuple[tuple[str, str], ...]
+    notes: tuple[str, ...]
+
+
+def method(evidence: Evidence) -> Method:
+    facts, rules = evidence.facts, evidence.programme.rules
+    gathered = {each.source: each for each in facts.sources}
+    return Method(
+        fixed_on=day(rules.fixed_on),
+        rules=_rules(rules),
+        history=tuple(_change(each) for each in facts.rules_history),
+        sources=tuple(_source(evidence, each, gathered.get(each.id)) for each in evidence.programme.sources),
+        tables=tuple(_table(evidence, name) for name in sorted(evidence.safe)),
+        publish_at_least=rules.publish_at_least,
+        round_counts_to=rules.round_counts_to,
+        seals=(
+            ("Run", facts.run),
+            ("SHA-256 of its manifest", facts.manifest_hash),
+            ("Head of the ledger", facts.ledger_head),
+        ),
+        versions=tuple(sorted(facts.versions.items())),
+        settings=tuple(sorted(facts.settings.items())),
+        notes=facts.notes,
+    )
+
+
+def _rules(rules: Rules) -> tuple[RuleRow, ...]:
+    fields = type(rules).model_fields
+    return tuple(
+        RuleRow(capital(name.replace("_", " ")), f"{getattr(rules, name)}", fields[name].description or "")
+        for name in fields
+        if name != "fixed_on"
+    )
+
+
+def _change(change: RulesChange) -> tuple[str, str, str]:
+    return day(change.seen_on), change.what, change.sha256
+
+
+def _source(evidence: Evidence, source: Source, gathered: SourceFacts | None) -> SourceCardBlock:
+    card = source.card
+    told = {
+        "Kind": source.kind,
+        "How people came to answer": SAMPLE_WORDS[source.sample],
+        "Method": card.method,
+        "Fieldwork": card.fieldwork,
+        "Paid for by": card.funder,
+        "Independence": card.independence,
+        "Edition": card.edition,
+        "Licence": card.licence,
+    }
+    lines = [(name, value or "not stated") for name, value in told.items()]
+    if gathered is not None:
+        fates = ", ".join(f"{count(n)} {fate}" for fate, n in gathered.fates.items() if n)
+        lines.append(("Rows", f"{gathered.rows:,}" + (f": {fates}" if fates else "")))
+        lines.append(("SHA-256 as received", gathered.sha256))
+    notes = gathered.notes if gathered is not None else ()
+    return SourceCardBlock(f"source-{source.id}", evidence.source_name(source.id), tuple(lines), tuple(notes))
+
+
+def _table(evidence: Evidence, name: str) -> TableNote:
+    declared, safe = TABLES.get(name), evidence.safe[name]
+    rows = evidence.rows(name)
+    methods = dict.fromkeys(str(row["method"]) for row in rows if row.get("method"))
+    return TableNote(
+        name=name,
+        says=declared.says if declared is not None else "What became of every row and response, in counts.",
+        missing=declared.missing if declared is not None else "",
+        withheld=f"{safe.withheld} of {safe.table.num_rows} rows withheld" if safe.withheld else "nothing withheld",
+        notes=tuple(safe.notes),
+        methods=tuple(methods),
+    )

@@ -1,0 +1,215 @@
+"""Section 5, what was said: every response accounted for, themes with both counts, exact quotes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..charts import DataTable, Key, Mark, Plot, PlotRow, Scale, interval_marks, share_scale, stacked
+from ..reading import Evidence, Row, anchor, grouped
+from ..sentences import SAMPLE_WORDS, capital, count, people, percent, with_interval
+
+__all__ = ["Quote", "Said", "SaidSource", "ThemeBlock", "accounting_plot", "quotes_about", "said"]
+
+_DRAWN = 12  # themes and phrases on one chart; all of them are in the table beside it
+
+
+@dataclass(frozen=True)
+class Quote:
+    """Somebody's exact words, and where they stand in the evidence."""
+
+    words: str
+    place: str
+
+
+@dataclass(frozen=True)
+class ThemeBlock:
+    """One theme. Every theme of publishable size has the same form, whatever its size."""
+
+    id: str
+    label: str
+    told: str
+    differs: tuple[str, ...]
+    quotes: tuple[Quote, ...]
+
+
+@dataclass(frozen=True)
+class SaidSource:
+    """One source of free text."""
+
+    id: str
+    name: str
+    sample: str
+    plot: Plot | None
+    themes: tuple[ThemeBlock, ...]
+    proposed_by: str
+    too_few: int
+    """Themes too few people mention to be published."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """Section 5."""
+
+    accounting: Plot | None
+    sources: tuple[SaidSource, ...]
+
+
+def said(evidence: Evidence) -> Said:
+    themes = grouped(evidence.all("themes"), "source")
+    sources = tuple(_source(evidence, id[0], rows) for id, rows in themes.items())
+    return Said(accounting_plot(evidence), sources)
+
+
+# --- every response accounted for -----------------------------------------------------------------------------
+
+_ORDER = (
+    "used", "themed", "other", "uninformative", "duplicate", "not yet read", "set aside", "refused",
+)  # fmt: skip
+_TONES: dict[str, Any] = {"used": "accent", "themed": "accent", "other": "mid", "duplicate": "rest"}
+
+
+def accounting_plot(evidence: Evidence) -> Plot | None:
+    """A bar a source and stage; parts are the fates of its rows, and sum to all of them."""
+    rows = evidence.rows("accounting")
+    parts = grouped(rows, "source", "stage")
+    if not parts:
+        return None
+    drawn = tuple(_bar(evidence, source, stage, part) for (source, stage), part in parts.items())
+    return Plot(
+        id="accounting",
+        headline="What became of every row and every response",
+        subtitle="Rows of each file as gathered, and free-text responses as read. The parts of a bar are all there is.",
+        alternative=". ".join(f"{row.label}: {row.value}" for row in drawn) + ".",
+        keys=(),
+        ticks=(),
+        rows=drawn,
+        table=_accounting_table(evidence, rows),
+    )
+
+
+def _bar(evidence: Evidence, source: str, stage: str, rows: Sequence[Row]) -> PlotRow:
+    totals: dict[str, int] = {}
+    for row in rows:
+        totals[row["fate"]] = totals.get(row["fate"], 0) + (row["n"] or 0)
+    order = sorted(totals, key=lambda fate: _ORDER.index(fate) if fate in _ORDER else len(_ORDER))
+    words = ", ".join(f"{totals[fate]:,} {fate}" for fate in order)
+    bar = stacked([(totals[fate], _TONES.get(fate, "pale"), fate) for fate in order])
+    what = "rows gathered" if stage == "gathered" else "responses read"
+    return PlotRow(f"{evidence.source_name(source)}: {what}", words, f"about {sum(totals.values()):,}", bar)
+
+
+def _accounting_table(evidence: Evidence, rows: Sequence[Row]) -> DataTable:
+    body = [
+        (evidence.source_name(row["source"]), row["stage"], row["fate"], row["reason"] or "–", count(row["n"]))
+        for row in rows
+    ]
+    return DataTable(
+        "Every row and response: what became of it, and why", ("Source", "Stage", "Fate", "Why", "How many"), tuple(body)
+    )
+
+
+# --- themes ---------------------------------------------------------------------------------------------------
+
+
+def _source(evidence: Evidence, id: str, themes: Sequence[Row]) -> SaidSource:
+    shown = [row for row in themes if row["withheld"] is None]
+    prevalence = evidence.latest([row for row in evidence.all("prevalence") if row["source"] == id])
+    overall = {row["theme"]: row for row in prevalence if row["characteristic"] is None and row["withheld"] is None}
+    shown = sorted(shown, key=lambda row: -(overall.get(row["theme"], {}).get("estimate") or 0.0))
+    return SaidSource(
+        id=anchor("said", id),
+        name=evidence.source_name(id),
+        sample=SAMPLE_WORDS[evidence.source(id).sample],
+        plot=_plot(evidence, id, shown, overall) if overall else None,
+        themes=tuple(_theme(evidence, row, overall.get(row["theme"]), prevalence) for row in shown),
+        proposed_by=str(shown[0]["proposed_by"]) if shown else "",
+        too_few=len(themes) - len(shown),
+    )
+
+
+def _plot(evidence: Evidence, id: str, themes: Sequence[Row], overall: dict[str, Row]) -> Plot:
+    rows = [(theme, overall[theme["theme"]]) for theme in themes if theme["theme"] in overall]
+    scale = share_scale([row[key] for _theme, row in rows for key in ("estimate", "high")])
+    asked = max((row["n"] or 0 for _theme, row in rows), default=0)
+    margin = evidence.source(id).has_margin
+    sample = "95% intervals" if margin else SAMPLE_WORDS[evidence.source(id).sample].rstrip(".").lower()
+    first = rows[0][0]["label"] if rows else ""
+    return Plot(
+        id=anchor("prevalence", id),
+        headline=f"Most mentioned: “{first}”, by {percent(rows[0][1]['estimate'])} of those who wrote" if rows else "",
+        subtitle=f"Share of people who wrote something and used a theme's words, {people(asked)}; {sample}. "
+        "Both counts are given: people, and distinct texts (a text sent by many counts once).",
+        alternative="; ".join(f"{theme['label']}: {_told(row)}" for theme, row in rows[:_DRAWN]) + ".",
+        keys=(Key("bar", "accent", "people who mention it"),),
+        ticks=scale.ticks(),
+        rows=tuple(_row(theme, row, scale) for theme, row in rows[:_DRAWN]),
+        table=_table(evidence, id, rows),
+    )
+
+
+def _told(row: Row) -> str:
+    return with_interval(row["estimate"], row["low"], row["high"])
+
+
+def _row(theme: Row, row: Row, scale: Scale) -> PlotRow:
+    marks: tuple[Mark, ...] = (Mark("bar", 0.0, "accent", to=scale.place(row["estimate"])),)
+    if row["low"] is not None and row["high"] is not None:
+        marks += interval_marks(scale, row["estimate"], row["low"], row["high"], "ink", 0)[:1]
+    counts = f"{people(row['mentions'])}, {count(row['distinct'])} distinct texts"
+    return PlotRow(theme["label"], _told(row), counts, marks, own_words=True, anchor=_anchor(theme))
+
+
+def _anchor(theme: Row) -> str:
+    return anchor("theme", theme["source"], theme["theme"])
+
+
+def _table(evidence: Evidence, id: str, rows: Sequence[tuple[Row, Row]]) -> DataTable:
+    head = ("Theme, in people's own words", "Share of those who wrote", "People", "Distinct texts", "How it was counted")
+    body = tuple(
+        (theme["label"], _told(row), count(row["mentions"]), count(row["distinct"]), row["method"])
+        for theme, row in rows
+    )
+    return DataTable(f"Themes in {evidence.source_name(id)}", head, body)
+
+
+def _theme(evidence: Evidence, theme: Row, overall: Row | None, prevalence: Sequence[Row]) -> ThemeBlock:
+    told = (
+        f"{capital(people(theme['n']))} in {count(theme['responses'])} responses, {count(theme['distinct'])} counting "
+        "near-identical texts once"
+    )
+    if overall is not None:
+        told += f": {_told(overall)} of those who wrote"
+    own = [row for row in prevalence if row["theme"] == theme["theme"] and row["source"] == theme["source"]]
+    return ThemeBlock(
+        id=_anchor(theme),
+        label=str(theme["label"]),
+        told=f"{told}.",
+        differs=_differences(evidence, own, overall),
+        quotes=quotes_about(evidence, "theme", theme["theme"], theme["source"]),
+    )
+
+
+def _differences(evidence: Evidence, rows: Sequence[Row], overall: Row | None) -> tuple[str, ...]:
+    """Communities whose interval does not reach the overall figure, in declared order: never a ranking."""
+    if overall is None or overall["estimate"] is None:
+        return ()
+    return tuple(
+        f"{evidence.community(row['characteristic'], row['community'])}: {_told(row)} of {people(row['n'])}"
+        for row in evidence.declared_order([row for row in rows if row["characteristic"] is not None])
+        if row["withheld"] is None
+        and row["low"] is not None
+        and row["high"] is not None
+        and (row["low"] > overall["estimate"] or row["high"] < overall["estimate"])
+        and evidence.is_community(row["characteristic"], row["community"])
+    )
+
+
+def quotes_about(evidence: Evidence, about: str, key: str, source: str | None = None) -> tuple[Quote, ...]:
+    """Exact words about a theme or a step, in the order chosen by the run."""
+    return tuple(
+        Quote(str(row["exact"]), f"{row['response']}, characters {row['start']:,} to {row['end']:,}")
+        for row in evidence.rows("quotes")
+        if row["about"] == about and row["key"] == key and source in (None, row["source"])
+    )

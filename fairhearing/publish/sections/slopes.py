@@ -1,0 +1,148 @@
+"""Section 4, over rounds: one small panel a community, its line against everyone's, all on one scale."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ...programme import Measure
+from ..charts import DataTable, Scale, Slope, SlopePanel
+from ..reading import Evidence, Row, anchor
+from ..sentences import capital, figure, points, scale_of, with_interval
+
+__all__ = ["slope"]
+
+_TOP, _BOTTOM = 12.0, 118.0  # pixels, inside a panel 130 high: zero at the bottom, the scale's end at the top
+_LEFT, _RIGHT = 12.0, 88.0  # per cent
+
+Points = list[tuple[float, float]]
+
+
+def slope(
+    evidence: Evidence, measure: Measure, source: str, characteristic: str, rows: list[dict[str, Any]], scale: Scale
+) -> Slope | None:
+    """None with fewer than two rounds. Only rounds of one source are joined: a line never crosses a change of method."""
+    rows = [row for row in rows if row["withheld"] is None and row["estimate"] is not None]
+    rounds = sorted({row["round"] for row in rows if row["round"]}, key=evidence.round_place)
+    if len(rounds) < 2:
+        return None
+    everyone = _series([row for row in rows if row["characteristic"] is None], rounds)
+    communities = [
+        row
+        for row in evidence.declared_order(rows)
+        if row["characteristic"] == characteristic and evidence.is_community(characteristic, row["community"])
+    ]
+    ids = list(dict.fromkeys(row["community"] for row in communities))
+    own = {id: _series([row for row in communities if row["community"] == id], rounds) for id in ids}
+    panels = tuple(
+        _panel(evidence, characteristic, id, series, everyone, rounds, scale, scale_of(measure))
+        for id, series in own.items()
+        if len(series) >= 2
+    )
+    if not panels:
+        return None
+    name = evidence.characteristic_name(characteristic)
+    return Slope(
+        id=anchor("slope", measure.id, source, characteristic),
+        headline=_headline(evidence, everyone, rounds, scale_of(measure)),
+        subtitle=f"{capital(measure.name)}, by {name.lower()}, {evidence.round_name(rounds[0])} to "
+        f"{evidence.round_name(rounds[-1])}; {evidence.source_name(source)}. Dark: the community, with its 95% interval. "
+        "Grey: everyone. Every panel runs from the lowest to the highest value of the scale.",
+        alternative=capital(
+            f"{measure.name}, first and last round. " + "; ".join(f"{p.label}: {p.first}, then {p.last}" for p in panels)
+        )
+        + ".",
+        panels=panels,
+        table=_table(evidence, measure, name, communities, rounds),
+    )
+
+
+def _series(rows: Sequence[Row], rounds: Sequence[str]) -> dict[int, Row]:
+    """Position of the round → row."""
+    return {rounds.index(row["round"]): row for row in rows if row["round"] in rounds}
+
+
+def _x(place: int, rounds: Sequence[str]) -> float:
+    return round(_LEFT + (_RIGHT - _LEFT) * place / (len(rounds) - 1), 2)
+
+
+def _y(value: float, scale: Scale) -> float:
+    return round(_BOTTOM - (_BOTTOM - _TOP) * scale.place(value) / 100, 1)
+
+
+def _points(series: dict[int, Row], rounds: Sequence[str], scale: Scale) -> Points:
+    return [(_x(place, rounds), _y(row["estimate"], scale)) for place, row in sorted(series.items())]
+
+
+def _lines(series: dict[int, Row], rounds: Sequence[str], scale: Scale) -> tuple[tuple[float, float, float, float], ...]:
+    """Segments between rounds that follow each other; a round without a figure leaves a hole."""
+    return tuple(
+        (
+            _x(place, rounds),
+            _y(series[place]["estimate"], scale),
+            _x(place + 1, rounds),
+            _y(series[place + 1]["estimate"], scale),
+        )
+        for place in sorted(series)
+        if place + 1 in series
+    )
+
+
+def _panel(
+    evidence: Evidence,
+    characteristic: str,
+    community: str,
+    series: dict[int, Row],
+    everyone: dict[int, Row],
+    rounds: Sequence[str],
+    scale: Scale,
+    kind: str,
+) -> SlopePanel:
+    places = sorted(series)
+    whiskers = tuple(
+        (_x(place, rounds), _y(row["low"], scale), _y(row["high"], scale))
+        for place, row in sorted(series.items())
+        if row["low"] is not None and row["high"] is not None
+    )
+    return SlopePanel(
+        label=capital(evidence.community(characteristic, community)),
+        first=figure(series[places[0]]["estimate"], scale=kind),
+        last=figure(series[places[-1]]["estimate"], scale=kind),
+        rounds=tuple(evidence.round_name(id) for id in rounds),
+        rest_lines=_lines(everyone, rounds, scale),
+        own_lines=_lines(series, rounds, scale),
+        whiskers=whiskers,
+        rest_dots=tuple(_points(everyone, rounds, scale)),
+        own_dots=tuple(_points(series, rounds, scale)),
+    )
+
+
+def _headline(evidence: Evidence, everyone: dict[int, Row], rounds: Sequence[str], kind: str) -> str:
+    """A change is claimed only where the two intervals do not meet, which is stricter than a test of it."""
+    if len(everyone) < 2:
+        return "Round by round"
+    first, last = (everyone[place] for place in (min(everyone), max(everyone)))
+    since = evidence.round_name(rounds[min(everyone)])
+    if None in (first["low"], first["high"], last["low"], last["high"]):
+        return f"Since {since}: those who answered differ each time, so no change can be claimed"
+    if last["low"] > first["high"] or last["high"] < first["low"]:
+        way = "up" if last["estimate"] > first["estimate"] else "down"
+        return f"For everyone, {way} {points(last['estimate'] - first['estimate'], scale=kind)} since {since}"
+    return f"For everyone, no change can be told since {since}"
+
+
+def _table(
+    evidence: Evidence, measure: Measure, name: str, rows: Sequence[Row], rounds: Sequence[str]
+) -> DataTable:
+    head = (name, *(evidence.round_name(id) for id in rounds))
+    body = []
+    for community in dict.fromkeys(row["community"] for row in rows):
+        own = {row["round"]: row for row in rows if row["community"] == community}
+        told = [
+            with_interval(own[id]["estimate"], own[id]["low"], own[id]["high"], scale=scale_of(measure))
+            if id in own
+            else "–"
+            for id in rounds
+        ]
+        body.append((capital(evidence.community(rows[0]["characteristic"], community)), *told))
+    return DataTable(f"{capital(measure.name)}, round by round", head, tuple(body))

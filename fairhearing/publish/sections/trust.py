@@ -1,0 +1,245 @@
+"""Section 4, trust and alienation: every measure for everyone and for each community, and the gap in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ...programme import Measure
+from ..charts import DataTable, Key, Mark, Plot, PlotRow, Scale, Slope, dot_size, interval_marks, share_scale
+from ..reading import Evidence, Row, anchor, grouped
+from ..sentences import SAMPLE_WORDS, capital, count, gap_lead, gap_sentence, listed, people, scale_of, with_interval
+from .slopes import slope
+
+__all__ = ["GapLine", "MeasureBlock", "Trust", "trust"]
+
+_FIRST = ("trust", "alienation", "confidence")
+
+
+@dataclass(frozen=True)
+class GapLine:
+    """One gap in words, and what it rests on."""
+
+    anchor: str
+    sentence: str
+    rests_on: str
+
+
+@dataclass(frozen=True)
+class MeasureBlock:
+    """One measure in one source: definition, charts, sentences, what is missing."""
+
+    id: str
+    name: str
+    source: str
+    definition: str
+    wordings: tuple[str, ...]
+    sample: str
+    overall: str
+    missing: str
+    plots: tuple[Plot, ...]
+    slopes: tuple[Slope, ...]
+    gaps: tuple[GapLine, ...]
+    too_few: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Trust:
+    """Section 4."""
+
+    blocks: tuple[MeasureBlock, ...]
+
+
+def trust(evidence: Evidence) -> Trust:
+    told = grouped(evidence.all("estimates"), "measure", "source")
+    measures = sorted(evidence.programme.measures, key=lambda each: each.about not in _FIRST)
+    blocks = [
+        _block(evidence, measure, source.id, told[measure.id, source.id])
+        for measure in measures
+        for source in evidence.programme.sources
+        if (measure.id, source.id) in told
+    ]
+    return Trust(tuple(blocks))
+
+
+def _block(evidence: Evidence, measure: Measure, source: str, rows: list[dict[str, Any]]) -> MeasureBlock:
+    latest = evidence.latest(rows)
+    everyone = [row for row in latest if row["characteristic"] is None]
+    gaps = _of(evidence.latest(evidence.rows("gaps")), measure, source)
+    parts = grouped([row for row in latest if row["characteristic"] is not None], "characteristic")
+    few = [row for row in latest if row["withheld"] is not None and row["characteristic"] is not None]
+    return MeasureBlock(
+        id=anchor("measure", measure.id, source),
+        name=measure.name,
+        source=evidence.source_name(source),
+        definition=_definition(measure),
+        wordings=tuple(item.wording for item in measure.items),
+        sample=SAMPLE_WORDS[evidence.source(source).sample],
+        overall=_overall(evidence, measure, everyone),
+        missing=_missing(measure, everyone),
+        plots=tuple(
+            _plot(evidence, measure, source, id[0], part, everyone, rows, gaps) for id, part in parts.items()
+        ),
+        slopes=tuple(
+            made for id in parts if (made := slope(evidence, measure, source, id[0], rows, _scale(measure))) is not None
+        ),
+        gaps=tuple(_line(evidence, measure, row, latest) for row in evidence.declared_order(gaps)),
+        too_few=tuple(
+            evidence.community(row["characteristic"], row["community"]) for row in evidence.declared_order(few)
+        ),
+    )
+
+
+def _of(rows: Sequence[dict[str, Any]], measure: Measure, source: str) -> list[dict[str, Any]]:
+    return [
+        row
+        for row in rows
+        if row["measure"] == measure.id and row["source"] == source
+    ]
+
+
+def _scale(measure: Measure) -> Scale:
+    return share_scale() if measure.report == "share" else Scale(measure.low, measure.high, "mean")
+
+
+def _definition(measure: Measure) -> str:
+    if measure.report == "share":
+        return f"Share of people who {measure.name}."
+    return f"{capital(measure.name)}: a mean from {measure.low:g} to {measure.high:g}, where high means more."
+
+
+def _overall(evidence: Evidence, measure: Measure, rows: Sequence[Row]) -> str:
+    if not rows or rows[0]["withheld"] is not None:
+        return ""
+    row = rows[0]
+    if row["estimate"] is None:
+        return f"For everyone: cannot tell, {row['cannot_tell']}."
+    told = with_interval(row["estimate"], row["low"], row["high"], scale=scale_of(measure))
+    round = evidence.round_name(row["round"])
+    return f"Everyone{f', {round}' if round else ''}: {told}, {people(row['n'])}."
+
+
+def _missing(measure: Measure, rows: Sequence[Row]) -> str:
+    """What the figure could have been, had the people who gave no answer all answered one way."""
+    row = rows[0] if rows else None
+    if row is None or not row["missing"] or row["bound_low"] is None:
+        return ""
+    scale = scale_of(measure)
+    low, high = (with_interval(row[key], None, None, scale=scale) for key in ("bound_low", "bound_high"))
+    return f"{capital(people(row['missing']))} gave no answer. Had they all answered one way, it would lie between {low} and {high}."
+
+
+def _plot(
+    evidence: Evidence,
+    measure: Measure,
+    source: str,
+    characteristic: str,
+    rows: Sequence[Row],
+    everyone: Sequence[Row],
+    every: Sequence[Row],
+    gaps: Sequence[Row],
+) -> Plot:
+    """Everyone first, then communities as declared; a rule marks everyone's figure on each row."""
+    scale, kind = _scale(measure), scale_of(measure)
+    name = evidence.characteristic_name(characteristic)
+    named = [row for row in evidence.declared_order(rows) if evidence.is_community(characteristic, row["community"])]
+    largest = max((row["n"] or 0 for row in named), default=0)
+    all_ = [row for row in everyone if row["estimate"] is not None]
+    rule = (Mark("rule", scale.place(all_[0]["estimate"]), "rest"),) if all_ else ()
+    drawn = [_row(evidence, row, scale, kind, largest, rule) for row in named]
+    if all_:
+        drawn.insert(0, _everyone(all_[0], scale, kind))
+    own = [row for row in gaps if row["characteristic"] == characteristic]
+    margin = evidence.source(source).has_margin
+    told = [f"{row.label}: {row.value}" for row in drawn]
+    return Plot(
+        id=anchor("trust", measure.id, source, characteristic),
+        headline=_headline(evidence, measure, name, own, margin),
+        subtitle=f"{_definition(measure)} {evidence.source_name(source)}"
+        f"{_in_round(evidence, rows)}. {'95% intervals.' if margin else SAMPLE_WORDS[evidence.source(source).sample]}",
+        alternative=capital(f"{measure.name}, by {name.lower()}. " + "; ".join(told) + "."),
+        keys=_keys(margin, bool(all_)),
+        ticks=scale.ticks(),
+        rows=tuple(drawn),
+        table=_table(evidence, measure, name, [row for row in every if row["characteristic"] in (None, characteristic)]),
+    )
+
+
+def _keys(margin: bool, has_everyone: bool) -> tuple[Key, ...]:
+    own = Key("dot", "accent", "a community, with its interval") if margin else Key("ring", "accent", "a community")
+    return (own, Key("rule", "rest", "everyone")) if has_everyone else (own,)
+
+
+def _in_round(evidence: Evidence, rows: Sequence[Row]) -> str:
+    name = evidence.round_name(rows[0]["round"]) if rows else ""
+    return f", {name}" if name else ""
+
+
+def _everyone(row: Row, scale: Scale, kind: str) -> PlotRow:
+    marks = interval_marks(scale, row["estimate"], row["low"], row["high"], "rest", 6)
+    value = with_interval(row["estimate"], row["low"], row["high"], scale=kind)
+    return PlotRow("Everyone", value, people(row["n"]), (Mark("rule", scale.place(row["estimate"]), "rest"), *marks))
+
+
+def _row(
+    evidence: Evidence, row: Row, scale: Scale, kind: str, largest: int, rule: tuple[Mark, ...]
+) -> PlotRow:
+    label = capital(evidence.community(row["characteristic"], row["community"]))
+    if row["withheld"] is not None:
+        return PlotRow(label, "too few to report", "", rule)
+    if row["estimate"] is None:
+        return PlotRow(label, "cannot tell", people(row["n"]), rule)
+    size = dot_size(row["n"], largest)
+    marks = interval_marks(scale, row["estimate"], row["low"], row["high"], "accent", size)
+    value = with_interval(row["estimate"], row["low"], row["high"], scale=kind)
+    return PlotRow(label, value, people(row["n"]), rule + marks)
+
+
+def _headline(evidence: Evidence, measure: Measure, name: str, gaps: Sequence[Row], margin: bool) -> str:
+    """The finding: whom the programme reaches less well; or that the survey cannot tell."""
+    bad = "lower" if measure.higher_is == "better" else "higher"
+    adverse = [row for row in evidence.declared_order(gaps) if row["verdict"] == bad]
+    if adverse:
+        names = [evidence.community(row["characteristic"], row["community"]) for row in adverse]
+        return f"{gap_lead(measure, bad)} {listed(names)}"
+    if not margin:
+        return f"What those who answered said, by {name.lower()}; it cannot be extended to everyone"
+    if gaps and all(row["verdict"] == "no difference that matters" for row in gaps):
+        return f"No difference that matters by {name.lower()}"
+    return f"No gap by {name.lower()} is shown against the programme; where intervals are wide, it cannot be told"
+
+
+def _line(evidence: Evidence, measure: Measure, row: Row, estimates: Sequence[Row]) -> GapLine:
+    cell = ("round", "characteristic", "community")
+    own = next((e for e in estimates if all(e[key] == row[key] for key in cell)), None)
+    width = (own["low"], own["high"]) if own is not None else (None, None)
+    name = evidence.community(row["characteristic"], row["community"])
+    basis = f"{capital(people(row['n']))} against {people(row['n_rest']).removeprefix('about ')}"
+    if row["probability"] is not None:
+        basis += f"; probability that the gap is as large as matters {row['probability']:.2f}"
+    return GapLine(
+        anchor=anchor("gap", row["measure"], row["source"], row["characteristic"], row["community"]),
+        sentence=gap_sentence(row, measure, evidence.source(row["source"]), name, width),
+        rests_on=f"{basis}.",
+    )
+
+
+def _table(evidence: Evidence, measure: Measure, name: str, rows: Sequence[Row]) -> DataTable:
+    head = (name, "Round", "People", "Counting as", "Estimate (95% interval)", "No answer", "How it was made")
+    kind, body = scale_of(measure), []
+    for row in sorted(evidence.declared_order(rows), key=lambda row: evidence.round_place(row["round"])):
+        gone = row["withheld"] is not None
+        told = with_interval(row["estimate"], row["low"], row["high"], scale=kind)
+        body.append(
+            (
+                capital(evidence.community(row["characteristic"], row["community"])),
+                evidence.round_name(row["round"]) or "–",
+                "withheld" if gone else count(row["n"]),
+                "withheld" if gone else count(row["n_effective"]),
+                "withheld" if gone else told,
+                "withheld" if gone else count(row["missing"]),
+                str(row["cannot_tell"] or row["method"]),
+            )
+        )
+    return DataTable(f"{capital(measure.name)}, by {name.lower()}", head, tuple(body))
