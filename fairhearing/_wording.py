@@ -3,6 +3,7 @@ tables that leave, so that a sentence never says more than its row."""
 
 from __future__ import annotations
 
+import math
 import re
 from hashlib import sha256
 
@@ -23,14 +24,19 @@ def percent(share: float) -> str:
     """A share as a whole percentage; a share that would round to nothing, or to all, says so."""
     if 0 < share < 0.005:
         return "under 1%"
-    return "over 99%" if 0.995 <= share < 1 else f"{100 * share:.0f}%"
+    return "over 99%" if 0.995 <= share < 1 else f"{_whole(share)}%"
 
 
 def interval(low: float | None, high: float | None, *, share: bool) -> str:
     """`(48 to 75)` in points, or in units of a scale; empty where no interval exists."""
     if low is None or high is None:
         return ""
-    return f" ({100 * low:.0f} to {100 * high:.0f})" if share else f" ({low:.2g} to {high:.2g})"
+    return f" ({_whole(low)} to {_whole(high)})" if share else f" ({low:.2g} to {high:.2g})"
+
+
+def _whole(share: float) -> int:
+    """Hundredths, halves rounded up."""
+    return math.floor(100 * share + 0.5)
 
 
 def percent_with(share: float, low: float | None, high: float | None) -> str:

@@ -19,7 +19,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     **{key: {"tables", "library", "errors"} for key in ("programme", "stage")},
     "engines": {"stage", "tables", "errors"},
     **{key: {"programme", "tables", "errors"} for key in ("ledger", "runs", "gather", "protect")},
-    **{key: {"stage", "programme", "stats", "tables", "library", "errors"} for key in HEARING},
+    **{key: {"stage", "programme", "stats", "tables", "library", "errors", "_wording"} for key in HEARING},
+    "_wording": {"programme"},  # how judge and recommend put a number into words
     "publish": {"protect", "programme", "tables", "errors"},
     "main": {"errors", *LOWER, *MIDDLE, *HEARING} - {"stage", "stats"},
     "web": {"main", "programme", "publish", "tables", "errors", "settings"},
