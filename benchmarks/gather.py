@@ -24,7 +24,7 @@ from fairhearing.programme import Programme
 
 ITEMS = 10
 CHARACTERISTICS = {"sex": 2, "age": 6, "ethnic": 5, "religion": 9, "borough": 33}
-WORDS = "the police listen to us here when they come but nobody tells my school why they ask about it and".split()
+SENTENCE = "the police listen to us here when they come but nobody tells my school why they ask about it and"
 
 
 def survey_programme() -> Programme:
@@ -91,14 +91,15 @@ def texts(rows: int) -> pa.Array:
     """Seeded short texts, one in ten with a detail to replace."""
     rng = np.random.default_rng(2)
     details = ("07911 123456", "a.b@example.org", "E8 3AB", "Mrs Example")
-    drawn = (" ".join(rng.choice(WORDS, 20)) for _ in range(rows))
+    drawn = (" ".join(rng.choice(SENTENCE.split(), 20)) for _ in range(rows))
     return pa.array([f"{text} {details[i % 4]}" if i % 10 == 0 else text for i, text in enumerate(drawn)])
 
 
 def measure_survey(path: Path) -> str:
     programme = survey_programme()
     gathered = read_source(programme.sources[0], programme, path, key=b"bench", largest_file_mb=4000)
-    return f"{gathered.rows:,} rows, {ITEMS} items, {path.stat().st_size / 1e6:.0f} MB CSV: {gathered.fates['used']:,} used"
+    size = path.stat().st_size / 1e6
+    return f"{gathered.rows:,} rows, {ITEMS} items, {size:.0f} MB CSV: {gathered.fates['used']:,} used"
 
 
 def measure_redaction(rows: int) -> str:

@@ -24,6 +24,7 @@ HEAD = 1_000_000  # a header longer than this is not a header
 BLOCK = 8_000_000  # a row must fit in one block; a longer one is nearly always an unclosed quotation mark
 LARGEST_RECODED = 500_000_000  # other encodings are decoded in memory
 _CHUNK = 1 << 22
+_SAMPLE = 65_536
 _NAMES = {",": "comma", ";": "semicolon", "\t": "tab"}
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -64,14 +65,42 @@ def _encoding(path: Path, raw: mmap.mmap) -> tuple[str, int]:
     if _is_utf8(path, raw):
         return "utf-8", 0
     _refuse_nul(path, raw[:_CHUNK])
-    guess = charset_normalizer.from_bytes(raw[:65_536], cp_isolation=list(_PLAUSIBLE)).best()
-    # Windows-1252 is what British offices save; a guess must be of another script to outweigh it
-    name = guess.encoding if guess is not None and guess.encoding in _OTHER_SCRIPTS else "cp1252"
-    return name, 0
+    return _guess(raw[:_SAMPLE]), 0
 
 
-_OTHER_SCRIPTS = ("cp1251", "cp1253", "cp1255", "cp1256", "shift_jis", "gb18030", "big5", "euc_kr")
-_PLAUSIBLE = ("cp1252", "latin_1", *_OTHER_SCRIPTS)
+def _guess(sample: bytes) -> str:
+    """Windows-1252 is what British offices save. Only a text made mostly of other letters is guessed at: on a few
+    accents a guess is worse than that (it reads "Siân" as Japanese)."""
+    high = sum(byte >= 0x80 for byte in sample)
+    letters = sum(chr(byte).isalpha() for byte in sample if byte < 0x80)
+    western = ["cp1252", "mac_roman", "cp850", "latin_1"]
+    script = high * 2 > letters
+    if not script and _decodes(sample, "cp1252"):
+        return "cp1252"
+    found = charset_normalizer.from_bytes(sample, cp_isolation=_OTHER_SCRIPTS if script else western).best()
+    return found.encoding if found is not None else "cp1252"
+
+
+def _decodes(sample: bytes, encoding: str) -> bool:
+    try:
+        sample.decode(encoding)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+_OTHER_SCRIPTS = [
+    "cp1250",
+    "cp1251",
+    "cp1253",
+    "cp1254",
+    "cp1255",
+    "cp1256",
+    "shift_jis",
+    "gb18030",
+    "big5",
+    "euc_kr",
+]
 
 
 def _is_utf8(path: Path, raw: mmap.mmap) -> bool:

@@ -200,6 +200,7 @@ _RULES = (
     ),
     _rule(
         "name", r"\b(?:mr|mrs|ms|miss|mx|dr|pc|wpc|pcso|sgt|constable|sergeant|inspector)\b",
-        rf"\b(?P<title>{_TITLES}\.?)\s+(?P<name>(?:[A-Z]\.?\s+)?{_CAPITALISED}(?:\s+{_CAPITALISED})?)", _titled,
+        rf"\b(?P<title>{_TITLES}\.?)[ \t]+(?P<name>(?:[A-Z]\.?[ \t]+)?{_CAPITALISED}(?:[ \t]+{_CAPITALISED})?)",
+        _titled,
     ),
 )  # fmt: skip

@@ -44,17 +44,19 @@ _IDENTIFIES = re.compile(
 _MAY_BE_COARSE = re.compile(r"(?:full |home )?post ?code")
 
 _CASE_RECORD = re.compile(
-    r"(?:prevent |channel )?referral (?:id|no|number|ref|reference|date|reason|source|type|"
-    r"outcome|status|summary|text|narrative)|"
-    r"(?:date|reason|source|type|details?|grounds) (?:of|for) (?:the )?referral|"
-    r"referred (?:by|on|to)|referrer(?: name)?|"
-    r"case (?:id|no|number|ref|reference|status|outcome|notes?|officer|worker|narrative|summary|closed|opened)|"
+    r"(?:prevent |channel )?referral (?:id|no|number|ref|reference|date|reason|source|type|outcome|status|summary|"
+    r"text|narrative)|(?:date|reason|source|type|details?|grounds) (?:of|for) (?:the )?referral|"
+    r"case (?:status|outcome|notes?|officer|worker|narrative|summary|closed|opened)|"
     r"(?:prevent|channel) (?:case|panel|status|outcome|date|decision|adopted|discussed)(?: \w+)?|"
-    r"panel (?:date|decision|outcome)|"
-    r"(?:type|nature|category) of (?:concern|ideology|vulnerability)|"
-    r"(?:concern|ideology|vulnerability|risk) (?:type|category|level|score)|"
-    r"(?:presenting |primary )?ideology|intervention provider|gateway assessment|subject (?:id|of referral)"
+    r"panel (?:date|decision|outcome)|(?:type|nature|category) of (?:concern|ideology|vulnerability)|"
+    r"(?:concern|ideology|vulnerability|risk) (?:type|category|level|score)|(?:presenting |primary )?ideology|"
+    r"intervention provider|gateway assessment|subject of referral"
 )
+_PERHAPS_CASE_RECORD = re.compile(
+    r"case (?:id|no|number|ref|reference)|subject (?:id|no|number|ref)|referrer(?: name)?|referred (?:by|on|to)|"
+    r"referral"
+)
+"""Headers that survey platforms use too: they count only beside others."""
 
 
 def _words(header: str) -> str:
@@ -70,10 +72,14 @@ def identifying(headers: Iterable[str]) -> list[str]:
 
 def refuse_case_records(headers: Sequence[str], path: Path) -> None:
     """Refuse a file whose headers are those of referral or case records about people."""
-    cases = [header for header in headers if _CASE_RECORD.fullmatch(_words(header))]
-    if len(cases) >= 2 or (cases and identifying(headers)):
+    words = {header: _words(header) for header in headers}
+    cases = [header for header in headers if _CASE_RECORD.fullmatch(words[header])]
+    perhaps = [header for header in headers if _PERHAPS_CASE_RECORD.fullmatch(words[header])]
+    people = bool(identifying(headers))
+    if len(cases) >= 2 or (cases and (people or perhaps)) or (len(perhaps) >= 2 and people):
+        named = ", ".join(sorted([*cases, *perhaps])[:5])
         raise Refused(
-            f"the file looks like referral or case records about people (columns {', '.join(sorted(cases)[:5])})",
+            f"the file looks like referral or case records about people (columns {named})",
             where=path,
             cure="do not bring it here: this software assesses programmes, never people. Ask the office that holds "
             "the records for counts, with small counts suppressed",
@@ -86,7 +92,7 @@ def refuse_identifying_columns(mapped: Mapping[str, str], path: Path) -> None:
     if named:
         uses = ", ".join(f"{header!r} as {mapped[header]}" for header in sorted(named))
         raise Refused(
-            f"programme.toml maps {counted(len(named), 'column')} that identify people: {uses}",
+            f"programme.toml maps what identifies people: {uses}",
             where=path,
             cure="map coarse, self-declared characteristics only, and a participant number for the person; leave "
             "such columns out of the mapping, or better out of the file",

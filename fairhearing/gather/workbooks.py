@@ -95,17 +95,13 @@ def _scan(path: Path, archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> bool:
 def _sheet_rows(path: Path, has_formulas: bool) -> tuple[str, list[Cells]]:
     """Title and rows of the first sheet with anything in it, without blank rows."""
     try:
-        values = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
-        written = openpyxl.load_workbook(path, read_only=True, keep_links=False) if has_formulas else None
-        try:
+        with path.open("rb") as first, path.open("rb") as second:  # ours to close: openpyxl forgets on a broken one
+            values = openpyxl.load_workbook(first, read_only=True, data_only=True, keep_links=False)
+            written = openpyxl.load_workbook(second, read_only=True, keep_links=False) if has_formulas else None
             for sheet in values.worksheets:
                 rows = list(_cells(sheet, written[sheet.title] if written is not None else None))
                 if rows:
                     return sheet.title, rows
-        finally:
-            values.close()
-            if written is not None:
-                written.close()
     except _BROKEN as error:
         raise _broken(path, error) from None
     raise BadInput("no sheet of the workbook holds anything", where=path, cure="save the sheet with the data first")

@@ -1,0 +1,149 @@
+"""Question pages: fields of the layout that is read, and an error for any other."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from fairhearing.errors import BadInput
+from fairhearing.gather import read_question, read_source
+from fairhearing.programme import Source
+from tests.helpers import programme
+
+NBSP = "\u00a0"
+PAGE = f"""# URL: https://www.london.gov.uk/questions/2015/0007
+# ----
+Street lights
+
+MQT on 2015-03-25
+Session date:{NBSP}
+March 25, 2015
+Question By:{NBSP}
+A Member OBE
+One Group
+Asked Of:{NBSP}
+The Mayor
+
+
+When will the lights1 come on?
+
+And for COVID19 or Section 21, who pays.2
+
+
+Answer for Street lights
+
+Answer for Street lights
+
+Answered By:{NBSP}
+The Mayor
+
+Soon.
+
+Very soon.
+"""
+
+
+def test_every_field() -> None:
+    assert read_question(PAGE) == {
+        "title": "Street lights",
+        "reference": "2015/0007",
+        "session_date": "2015-03-25",
+        "asked_by": "A Member OBE",
+        "group": "One Group",
+        "asked_of": "The Mayor",
+        "question": "When will the lights1 come on?\n\nAnd for COVID19 or Section 21, who pays.2",
+        "answers": [{"by": "The Mayor", "date": None, "state": "final", "text": "Soon.\n\nVery soon."}],
+        "supplementary_to": None,
+        "footnotes": ["1", "2"],
+    }
+
+
+def changed(*changes: tuple[str, str]) -> str:
+    page = PAGE
+    for old, new in changes:
+        assert old in page
+        page = page.replace(old, new)
+    return page
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "expected"),
+    [
+        ([("# URL: https://www.london.gov.uk/questions/2015/0007\n# ----\n", "")], "reference", None),
+        ([("2015/0007", "2008/0540-6")], "reference", "2008/0540-6"),
+        ([("https://www.london.gov.uk/questions/2015/0007", "https://example.org/2015/0007")], "reference", None),
+        ([("One Group\n", "")], "group", None),
+        ([("Question By:\u00a0\n", "Question By: ")], "asked_by", "A Member OBE"),
+        ([("MQT on 2015-03-25\n", "")], "session_date", "2015-03-25"),
+        ([("Session date:\u00a0\nMarch 25, 2015\n", "")], "session_date", "2015-03-25"),
+        ([("March 25, 2015", "Soon"), ("MQT on 2015-03-25\n", "")], "session_date", None),
+        ([("Answer for Street lights\n\nAnswered", "Street lights\n\nStreet lights\n\nAnswered")], "question", None),
+        ([("\n\nAnswer for", f"\n\nSupplementary To:{NBSP}\n\n\nAnswer for", )], "supplementary_to", None),
+        ([("\n\nAnswer for Street lights\n\nAnswer", f"\n\nSupplementary To:{NBSP}\n2015/0006\n\n\nAnswer")],
+         "supplementary_to", "2015/0006"),
+    ],
+)  # fmt: skip
+def test_variants(changes: list[tuple[str, str]], field: str, expected: str | None) -> None:
+    fields = read_question(changed(*changes))
+    same = read_question(PAGE)["question"]
+    assert fields[field] == (same if field == "question" else expected)
+    assert fields["question"] == same
+
+
+def test_a_holding_reply_and_a_later_answer() -> None:
+    page = changed(("Soon.\n\nVery", "Officers are drafting a response.\n\nAnswer provided on 1 July 2010:\n\nVery"))
+    assert read_question(page)["answers"] == [
+        {"by": "The Mayor", "date": None, "state": "holding", "text": "Officers are drafting a response."},
+        {"by": "The Mayor", "date": "2010-07-01", "state": "final", "text": "Very soon."},
+    ]
+
+
+def test_a_promise_alone_is_a_holding_reply() -> None:
+    page = changed(("Soon.\n\nVery soon.", "Officers are drafting a response which will be sent shortly."))
+    assert [answer["state"] for answer in read_question(page)["answers"]] == ["holding"]
+
+
+def test_a_question_without_an_answer() -> None:
+    page = PAGE[: PAGE.index("Answered By")]
+    fields = read_question(page)
+    assert fields["answers"] == []
+    assert fields["question"] == read_question(PAGE)["question"]
+
+
+@pytest.mark.parametrize(
+    ("text", "looks"),
+    [
+        ("<!DOCTYPE html><html><p>Question By: x</p>", "HTML"),
+        ("<div>\nQuestion By:\nSession date:\nAnswered By:\n</div>", "HTML"),
+        ("* Reference: 2016/0675\n* Question by: x", "search results"),
+        ("Question by:\nx\nMeeting date:\n20 February 2008\n", "teasers"),
+        ("Question No: 2018/1 x", "PDF"),
+        ("hello", "labels are not known"),
+        ("", "labels are not known"),
+        (PAGE + PAGE, "2 questions"),
+    ],
+)
+def test_another_layout_is_an_error(text: str, looks: str) -> None:
+    with pytest.raises(BadInput, match=looks):
+        read_question(text)
+
+
+def test_a_folder_gives_every_page_a_fate(tmp_path: Path) -> None:
+    for name, text in (("a", PAGE), ("b", "hello"), ("c", PAGE), ("d", PAGE.partition("# ----\n")[2])):
+        (tmp_path / f"{name}.txt").write_text(text, encoding="utf-8")
+    (tmp_path / "INDEX.tsv").write_text("not a page")
+    source = Source(id="mqt", file="mqt", kind="questions", sample="administrative")
+    found = read_source(source, programme(), tmp_path, key=b"k", largest_file_mb=1)
+    assert [(row["row"], row["fate"]) for row in found.tables["fates"].to_pylist()] == [
+        (1, "used"), (2, "set aside"), (3, "duplicate"), (4, "used"),
+    ]  # fmt: skip
+    assert found.tables["questions"]["question"].to_pylist() == ["2015/0007", "d"]
+    assert found.tables["questions"]["session_date"].to_pylist() == [date(2015, 3, 25)] * 2
+    assert found.tables["answers"].select(["question", "position", "by"]).to_pylist() == [
+        {"question": "2015/0007", "position": 1, "by": "The Mayor"},
+        {"question": "d", "position": 1, "by": "The Mayor"},
+    ]
+    with pytest.raises(BadInput, match="not read yet"):
+        read_source(source, programme(), tmp_path / "b.txt", key=b"k", largest_file_mb=1)

@@ -1,0 +1,82 @@
+"""What is replaced in people's own words, and, as important, what is left alone."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import pytest
+
+from fairhearing.gather.redact import redact, redact_text
+
+REPLACED = [
+    ("write to sam.o'neil+x@example.org.uk please", "write to [e-mail] please"),
+    ("mail sam at example dot com", "mail [e-mail]"),
+    ("mail sam (at) example (dot) co.uk", "mail [e-mail]"),
+    ("ring 07911 123456 after six", "ring [phone] after six"),
+    ("ring 020 7946 0958.", "ring [phone]."),
+    ("ring (020) 7946-0958", "ring [phone]"),
+    ("ring +44 20 7946 0958", "ring [phone]"),
+    ("ring 0044 20 7946 0958", "ring [phone]"),
+    ("from abroad +33 1 42 68 53 00 works", "from abroad [phone] works"),
+    ("call 512-974-2000 now", "call [phone] now"),
+    ("I live at E8 3AB, near", "I live at E8 [postcode], near"),
+    ("I live in sw1a2aa", "I live in sw1a [postcode]"),
+    ("EC1A 1BB and M1 1AE", "EC1A [postcode] and M1 [postcode]"),
+    ("my NHS number is 943 476 5919", "my NHS number is [NHS number]"),
+    ("NI QQ 12 34 56 C no, AB 12 34 56 C", "NI QQ 12 34 56 C no, [National Insurance number]"),
+    ("I was born on 3 March 1980 here", "I was born on [date of birth] here"),
+    ("DOB: 03/04/1985", "DOB: [date of birth]"),
+    ("follow @some_body on it", "follow [handle] on it"),
+    ("see https://twitter.com/some_body/status/1", "see [link]"),
+    ("account 12345678 and 1234 5678 9012 3456", "account [number] and [number]"),
+    ("My name is Ada Example and I", "My name is [name] and I"),
+    ("her name's Ada, she", "her name's [name], she"),
+    ("Mrs Example came with PC Sample Person.", "Mrs [name] came with PC [name]."),
+    ("Dr. A. Example said", "Dr. [name] said"),
+]
+
+LEFT_ALONE = [
+    "In 2015 there were 2,062 referrals, 42% under 18.",
+    "between 2015-2018 and 2018/2019, or 2015 2016 2017",
+    "it cost £12,000,000 and 1,234,567 people",
+    "the no 38 bus at 8 30, meet 2nd March 2019 at 10.30",
+    "MI5, G20, COVID19, A12, E8 and SW1A are fine; so is B12 3rd time",
+    "meet me @ 5pm, @home",
+    "section 21 of the 2015 Act, article 8(2)",
+    "Mr. Mayor, do not waste it. PC culture. Miss the bus.",
+    "my name is on the list and the name is wrong",
+    "https://www.london.gov.uk/questions/2015/1160 says so",
+    "born in 1980, British",
+    "Ask the police officers: why us?",
+    "",
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), REPLACED)
+def test_details_are_replaced(text: str, expected: str) -> None:
+    assert redact_text(text)[0] == expected
+
+
+@pytest.mark.parametrize("text", LEFT_ALONE)
+def test_other_words_are_left_alone(text: str) -> None:
+    assert redact_text(text) == (text, {})
+
+
+def test_a_column_gives_the_same_as_its_texts_one_by_one() -> None:
+    texts = [text for text, _expected in REPLACED] + LEFT_ALONE
+    found = redact(pa.array([*texts, None], pa.string()))
+    one_by_one = [redact_text(text) for text in texts]
+    assert found.texts.to_pylist() == [text for text, _kinds in one_by_one] + [None]
+    assert found.counts.tolist() == [sum(kinds.values()) for _text, kinds in one_by_one] + [0]
+    assert sum(found.kinds.values()) == found.counts.sum()
+
+
+def test_counts_by_kind() -> None:
+    found = redact(pa.array(["07911 123456 or a@example.org", "b@example.org", "nothing here"]))
+    assert found.kinds == {"e-mail": 2, "phone": 1}
+    assert found.counts.tolist() == [2, 1, 0]
+
+
+def test_redacting_twice_changes_nothing_more() -> None:
+    once = redact(pa.array([text for text, _expected in REPLACED])).texts
+    twice = redact(once)
+    assert twice.texts.equals(once)
