@@ -16,7 +16,7 @@ import pyarrow as pa
 if TYPE_CHECKING:
     from .programme import Programme
 
-__all__ = ["Context", "Query", "Stage", "Tables"]
+__all__ = ["Context", "Query", "Stage", "Tables", "one_round"]
 
 Tables = dict[str, pa.Table]
 
@@ -54,3 +54,9 @@ class Stage:
     writes: tuple[str, ...]
     run: Callable[[Context], Tables]
     why: str = ""
+
+
+def one_round(source: str, round: str | None) -> str:
+    """SQL condition: the rows of one source and round; None is the round of a source without rounds."""
+    quoted = ["'" + text.replace("'", "''") + "'" for text in (source, round or "")]
+    return f"source = {quoted[0]} AND round {'IS NULL' if round is None else f'= {quoted[1]}'}"

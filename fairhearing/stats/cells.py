@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-__all__ = ["Cells", "Floats", "Ints", "codes_of", "group", "labels_of"]
+__all__ = ["Cells", "Floats", "Ints", "codes_of", "group", "labels_of", "summed"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[Any]
@@ -30,7 +30,7 @@ class Cells:
 
     def sum(self, values: Floats | None = None) -> Floats:
         """Sum of `values` (rows,) in each cell; without values, the number of rows."""
-        return np.bincount(self.of_row, values, self.count).astype(np.float64, copy=False)
+        return summed(self.of_row, values, self.count)
 
     def lowest(self, values: Floats) -> Floats:
         """Smallest value in each cell, not-a-number left out; +inf where there is none."""
@@ -41,6 +41,11 @@ class Cells:
     def highest(self, values: Floats) -> Floats:
         """Largest value in each cell; -inf where there is none."""
         return -self.lowest(-values)
+
+
+def summed(codes: Ints, values: Floats | None, count: int) -> Floats:
+    """Sum of `values` (rows,) at each code 0 … count-1; without values, the number of rows. (count,)"""
+    return np.bincount(codes, values, count).astype(np.float64, copy=False)
 
 
 def group(factors: Sequence[Ints], levels: Sequence[int], rows: int) -> Cells:

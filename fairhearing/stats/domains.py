@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
 from scipy import stats
 
-from .cells import Floats
 from .intervals import share_interval, t_interval, why_not
 from .variance import Design, Means
 
@@ -130,11 +128,10 @@ def how_varied(d: Design, *, raked_to: Sequence[str], weighted: bool, stratified
     return f"linearised standard error, {base}, {units}{strata}{lonely}{unknown}"
 
 
-def bounds(answered: Floats, weights: Floats, unanswered: Floats, low: float, high: float) -> tuple[Floats, Floats]:
+def bounds(answered: float, weight: float, unanswered: float, low: float, high: float) -> tuple[float, float]:
     """Estimates if everyone asked who did not answer had given the lowest, or the highest, answer (Manski 1989).
 
-    answered: (D,) Σw·y of who answered · weights, unanswered: (D,) Σw of who did and did not · low, high: the scale.
+    answered: Σw·y of who answered · weight, unanswered: Σw of who did, and who did not · low, high: of the scale.
     """
-    asked = weights + unanswered
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return (answered + unanswered * low) / asked, (answered + unanswered * high) / asked
+    asked = weight + unanswered
+    return (answered + unanswered * low) / asked, (answered + unanswered * high) / asked

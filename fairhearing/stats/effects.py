@@ -68,9 +68,9 @@ def difference_in_changes(project: Change, comparison: Change) -> Change:
 def maryland_level(design: str, *, baseline: bool, comparison: bool) -> int:
     """Maryland Scientific Methods Scale, from the figures that are there, never from the name alone.
 
-    0 no baseline: nothing can be claimed · 1 before and after · 2 before and after beside a group that nobody declared
-    comparable · 3 before and after with a declared comparison group · 5 the same, randomised. Level 4 needs a
-    quasi-random assignment, which no declared design states.
+    0 no baseline: nothing can be claimed · 1 before and after · 2 before and after beside a group that nobody
+    declared comparable · 3 before and after with a declared comparison group · 5 the same, randomised. Level 4 needs
+    a quasi-random assignment, which no declared design states.
     """
     if not baseline or design in ("post only", "none"):
         return 0

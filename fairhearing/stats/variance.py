@@ -21,7 +21,7 @@ import numpy as np
 import scipy.linalg
 
 from ..errors import BadInput
-from .cells import Cells, Floats, Ints, group
+from .cells import Cells, Floats, Ints, group, summed
 from .weights import crosstabs
 
 __all__ = ["Answers", "Design", "Means", "Totals", "answers", "design", "domain_means", "partition_totals"]
@@ -34,8 +34,8 @@ class Design:
     weights, base: (rows,) after and before calibration · row_scale: (rows,) of each row's stratum, where rows are the
     primary units · stratum: (cells,) · cluster: (cells,), or None where each row is its own · stratum_of_cluster,
     (clusters,) · scale, centre: (strata,) n/(n-1)·(1-f) and that over n · domains, margins: positions among the
-    factors of `cells` · inverse: H⁻ (p, p) · spread: V'QV (p, p) · sums: V, (clusters, p) or none · stratum_sums: V by
-    stratum, (strata, p) · lonely: strata with one primary unit.
+    factors of `cells` · inverse: H⁻ (p, p) · spread: V'QV (p, p) · sums: V, (clusters, p) or none · stratum_sums: V
+    by stratum, (strata, p) · lonely: strata with one primary unit.
     """
 
     weights: Floats
@@ -68,8 +68,8 @@ class Design:
 class Answers:
     """One variable summed over cells, each (cells,). `origin` was taken off y so that nothing cancels.
 
-    n: who answered and counts · plain: Σy, unweighted · w, wy, ww: Σw, Σwy, Σw² · d, dy: with the weights before calibration · q, qy, qyy:
-    with scale·w², where rows are the primary units · low, high: smallest and largest answer.
+    n: who answered and counts · plain: Σy, unweighted · w, wy, ww: Σw, Σwy, Σw² · d, dy: with the weights before
+    calibration · q, qy, qyy: with scale·w², where rows are the primary units · low, high: smallest, largest answer.
     """
 
     origin: float
@@ -91,8 +91,9 @@ class Answers:
 class Totals:
     """A partition into K categories: total (2K,) of [who answered, their y - origin] and its covariance (2K, 2K).
 
-    n, plain, ww: people, Σy unweighted and Σw² (K,) · low, high: (K,) smallest and largest answer · unit_people: (K, units) people of each
-    category by cluster, or by stratum where each person is a unit · unit_stratum: (clusters,), or None likewise.
+    n, plain, ww: people, Σy unweighted and Σw² (K,) · low, high: (K,) smallest and largest answer · unit_people:
+    (K, units) people of each category by cluster, or by stratum where each person is a unit · unit_stratum:
+    (clusters,), or None likewise.
     """
 
     origin: float
@@ -111,11 +112,12 @@ class Totals:
 class Means:
     """D domains, each a union of categories: everything (D,) but covariance, (D, D). Not-a-number: nobody there.
 
-    favourable: unweighted sum of y: of a share, the people counted in it · df: primary units with somebody of the
-    domain less strata with somebody of it.
+    size: Σw · favourable: unweighted sum of y: of a share, the people counted in it · df: primary units with
+    somebody of the domain less strata with somebody of it.
     """
 
     mean: Floats
+    size: Floats
     covariance: Floats
     n: Floats
     favourable: Floats
@@ -170,7 +172,12 @@ def design(
     factors = [*domains, *margins, sampling]
     cells = group([codes for codes, _ in factors], [levels for _, levels in factors], rows)
     if unit is None:
-        units, stratum_of_cluster, cluster, cell_stratum = np.bincount(stratum, minlength=H), stratum[:0], None, cells.codes[-1]
+        units, stratum_of_cluster, cluster, cell_stratum = (
+            np.bincount(stratum, minlength=H),
+            stratum[:0],
+            None,
+            cells.codes[-1],
+        )
     else:
         stratum_of_cluster = np.zeros(sampling[1], stratum.dtype)
         stratum_of_cluster[unit] = stratum
@@ -220,7 +227,12 @@ def _calibrated(d: Design) -> Design:
         sums = _by_level(d, d.cluster, len(d.stratum_of_cluster), w)
         spread = sums.T @ (sums * d.scale[d.stratum_of_cluster, None])
     spread = spread - by_stratum.T @ (by_stratum * d.centre[:, None])
-    fields = d.__dict__ | {"inverse": scipy.linalg.pinvh(H), "spread": spread, "sums": sums, "stratum_sums": by_stratum}
+    fields = d.__dict__ | {
+        "inverse": scipy.linalg.pinvh(H),
+        "spread": spread,
+        "sums": sums,
+        "stratum_sums": by_stratum,
+    }
     return Design(**fields)
 
 
@@ -232,7 +244,7 @@ def _unit_squares(d: Design) -> Floats:
 def _by_level(d: Design, rows: Ints, count: int, values: Floats) -> Floats:
     """Sums of `values` (cells,) by `rows` (cells,) and every level of every margin: (count, p)."""
     parts = [
-        np.bincount(rows * np.int64(levels) + d.cells.codes[m], values, count * levels).reshape(count, levels)
+        summed(rows * np.int64(levels) + d.cells.codes[m], values, count * levels).reshape(count, levels)
         for m, levels in zip(d.margins, d.margin_levels, strict=True)
     ]
     return np.hstack(parts) if parts else np.zeros((count, 0))
@@ -264,7 +276,7 @@ def answers(d: Design, y: Floats) -> Answers:
 def partition_totals(d: Design, a: Answers, domain: int) -> Totals:
     """Totals of every category of one partition, with their covariances. domain: its position in `design`."""
     codes, K = d.cells.codes[d.domains[domain]], d.cells.levels[d.domains[domain]]
-    total = np.concatenate([np.bincount(codes, a.w, K), np.bincount(codes, a.wy, K)])
+    total = np.concatenate([summed(codes, a.w, K), summed(codes, a.wy, K)])
     by_stratum = _two(d.stratum, d.strata, codes, K, a.w, a.wy)
     if d.cluster is None:
         square, cross = _row_products(d, a, codes, K)
@@ -284,9 +296,9 @@ def partition_totals(d: Design, a: Answers, domain: int) -> Totals:
     np.minimum.at(low, codes, a.low)
     np.maximum.at(high, codes, a.high)
     return Totals(
-        a.origin, total, (square + square.T) / 2, np.bincount(codes, a.n, K), np.bincount(codes, a.plain, K),
-        np.bincount(codes, a.ww, K), low, high,
-        np.bincount(codes * np.int64(count) + unit, a.n, K * count).reshape(K, count),
+        a.origin, total, (square + square.T) / 2, summed(codes, a.n, K), summed(codes, a.plain, K),
+        summed(codes, a.ww, K), low, high,
+        summed(codes * np.int64(count) + unit, a.n, K * count).reshape(K, count),
         None if d.cluster is None else d.stratum_of_cluster,
     )  # fmt: skip
 
@@ -294,18 +306,18 @@ def partition_totals(d: Design, a: Answers, domain: int) -> Totals:
 def _two(rows: Ints, count: int, codes: Ints, K: int, w: Floats, wy: Floats) -> Floats:
     """Sums of w and wy by `rows` and category: (count, 2K)."""
     at = rows * np.int64(K) + codes
-    return np.hstack([np.bincount(at, values, count * K).reshape(count, K) for values in (w, wy)])
+    return np.hstack([summed(at, values, count * K).reshape(count, K) for values in (w, wy)])
 
 
 def _row_products(d: Design, a: Answers, codes: Ints, K: int) -> tuple[Floats, Floats]:
-    """U'U and U'V where every row is its own primary unit: categories never share a row, so U'U is diagonal blocks."""
-    if a.q is None or a.qy is None or a.qyy is None:  # pragma: no cover - `answers` fills them for such a design
+    """U'U and U'V where every row is its own primary unit: no row has two categories, so U'U is diagonal blocks."""
+    if a.q is None or a.qy is None or a.qyy is None:
         raise BadInput("the answers belong to a design with clusters", cure="sum them with the same design")
     square = np.zeros((2 * K, 2 * K))
     k = np.arange(K)
-    square[k, k] = np.bincount(codes, a.q, K)
-    square[k, K + k] = square[K + k, k] = np.bincount(codes, a.qy, K)
-    square[K + k, K + k] = np.bincount(codes, a.qyy, K)
+    square[k, k] = summed(codes, a.q, K)
+    square[k, K + k] = square[K + k, k] = summed(codes, a.qy, K)
+    square[K + k, K + k] = summed(codes, a.qyy, K)
     return square, np.vstack([_by_level(d, codes, K, a.q), _by_level(d, codes, K, a.qy)])
 
 
@@ -325,7 +337,9 @@ def domain_means(t: Totals, domains: Ints) -> Means:
     chosen = domains.astype(bool)
     low = np.where(chosen, t.low, np.inf).min(1)
     high = np.where(chosen, t.high, -np.inf).max(1)
-    return Means(t.origin + mean, covariance, inside @ t.n, inside @ t.plain, n_effective, _df(t, inside), low, high)
+    return Means(
+        t.origin + mean, size, covariance, inside @ t.n, inside @ t.plain, n_effective, _df(t, inside), low, high
+    )
 
 
 def _df(t: Totals, inside: Floats) -> Floats:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
 from ..errors import BadInput, CannotEstimate
-from .cells import Floats, Ints, group
+from .cells import Floats, Ints, group, summed
 
 __all__ = [
     "Margin",
@@ -18,6 +19,7 @@ __all__ = [
     "declared_margin",
     "design_effect",
     "effective_n",
+    "margin_of",
     "poststratify",
     "rake",
     "scaled",
@@ -85,7 +87,7 @@ def poststratify(base: Floats, codes: Ints, targets: Floats) -> Floats:
 
     A level nobody is in cannot be met: `rake` is the caller that says so.
     """
-    have = np.bincount(codes, base, len(targets))
+    have = summed(codes, base, len(targets))
     return base * np.divide(targets, have, out=np.zeros_like(have), where=have > 0)[codes]
 
 
@@ -95,8 +97,8 @@ def rake(
     """Weights nearest to `base` (in the sense of raking: multiplied factor by factor) that meet every margin.
 
     base: (rows,) not negative, untouched. One pass of post-stratification to each margin (Deming & Stephan 1940),
-    then Newton's method on the dual (Deville, Särndal & Sautory 1993), over cells rather than rows. Someone at a level
-    with a target of zero gets the weight zero.
+    then Newton's method on the dual (Deville, Särndal & Sautory 1993), over cells rather than rows. Someone at a
+    level with a target of zero gets the weight zero.
     Raises CannotEstimate, naming the margin and by how much, where margins contradict each other in total, a level
     with people in the population has no respondent, or no weights meet all margins.
     """
@@ -110,7 +112,7 @@ def rake(
     for codes, target in zip(cells.codes, targets, strict=True):
         start = np.where(target[codes] > 0, start, 0.0)
     for margin, codes, target in zip(margins, cells.codes, targets, strict=True):
-        _nobody_at(margin, np.bincount(codes, start, len(target)), where)
+        _nobody_at(margin, summed(codes, start, len(target)), where)
     weights, iterations, worst = _solve(start / start.sum(), cells.codes, targets, tolerance, steps)
     if not worst <= tolerance:
         raise _unmet(margins, cells.codes, targets, weights, iterations, where)
@@ -136,7 +138,7 @@ def _solve(
     for level, target in zip(codes, targets, strict=True):
         weights = poststratify(weights, level, target)
     for step in range(1, steps + 1):
-        short = [t - np.bincount(c, weights, len(t)) for c, t in zip(codes, targets, strict=True)]
+        short = [t - summed(c, weights, len(t)) for c, t in zip(codes, targets, strict=True)]
         worst = _worst(short, targets)
         if worst <= tolerance:
             return weights, step, worst
@@ -171,7 +173,7 @@ def _newton(weights: Floats, codes: Sequence[Ints], targets: Sequence[Floats], s
 def crosstabs(codes: Sequence[Ints], levels: Sequence[int], weights: Floats) -> Floats:
     """X'WX for X the indicators of every level of every factor: (ΣL, ΣL), from two-way tables of weights."""
     blocks = [
-        [np.bincount(a * np.int64(lb) + b, weights, la * lb).reshape(la, lb) for b, lb in zip(codes, levels, strict=True)]
+        [summed(a * np.int64(lb) + b, weights, la * lb).reshape(la, lb) for b, lb in zip(codes, levels, strict=True)]
         for a, la in zip(codes, levels, strict=True)
     ]
     return np.block(blocks)
@@ -188,7 +190,7 @@ def _unmet(
     """The level furthest from its target."""
     rows = []
     for margin, level, target in zip(margins, codes, targets, strict=True):
-        have = np.bincount(level, weights, len(target))
+        have = summed(level, weights, len(target))
         off = np.divide(have - target, target, out=np.zeros_like(target), where=target > 0)
         at = int(np.argmax(np.abs(off)))
         rows.append((abs(off[at]), margin.name, margin.labels[at], have[at], target[at]))
@@ -258,6 +260,38 @@ def declared_margin(
     return Margin(name, grouped, targets, texts), tuple(t for t, m in zip(texts, members, strict=False) if len(m) > 1)
 
 
+class _Category(Protocol):
+    @property
+    def id(self) -> str: ...
+    @property
+    def people(self) -> int | None: ...
+    @property
+    def community(self) -> bool: ...
+
+
+class _Characteristic(Protocol):
+    @property
+    def id(self) -> str: ...
+    @property
+    def categories(self) -> Sequence[_Category]: ...
+
+
+def margin_of(
+    characteristic: _Characteristic, codes: Ints, base: Floats, at_least: int
+) -> tuple[Margin, tuple[str, ...]]:
+    """`declared_margin` of a characteristic as a programme declares it, with figures for every category."""
+    categories = characteristic.categories
+    return declared_margin(
+        characteristic.id,
+        codes,
+        np.array([category.people or 0 for category in categories], np.float64),
+        [category.id for category in categories],
+        base,
+        at_least=at_least,
+        may_be_absent=[k for k, category in enumerate(categories) if not category.community],
+    )
+
+
 def trim(weights: Floats, *, upper: float, lower: float = 0.0) -> tuple[Floats, int]:
     """Weights cut to lower … upper, what was cut shared equally among the others until none is outside (as R's
     `trimWeights(strict=TRUE)`; Potter 1990). Returns them and how many were cut. A weight of zero stays zero.
@@ -273,7 +307,11 @@ def trim(weights: Floats, *, upper: float, lower: float = 0.0) -> tuple[Floats, 
         )
     out, cut = weights.astype(np.float64), np.zeros(len(weights), bool)
     for _ in range(len(weights)):
-        outside = counts & ((out < lower) | (out > upper)) & ~np.isclose(out, np.clip(out, lower, upper), rtol=1e-14, atol=0)
+        outside = (
+            counts
+            & ((out < lower) | (out > upper))
+            & ~np.isclose(out, np.clip(out, lower, upper), rtol=1e-14, atol=0)
+        )
         if not outside.any():
             break
         cut |= outside

@@ -1,0 +1,286 @@
+"""`estimates` and `gaps`: every measure, for everyone and each community, in each source and round.
+
+How a gap is judged (rules of the programme, fixed before evidence):
+- *no difference that matters*: the gap lies within ± the smallest difference that matters with at least the required
+  probability (a share: in points; a mean: as a part of the scale's range).
+- otherwise *lower* or *higher*: probability of such a gap by chance, adjusted for all communities compared on this
+  measure in this source and round (Holm), below .05, and the direction at least as probable as required.
+- otherwise, and always where people were not sampled at random: *cannot tell*.
+`probability` says how sure it is that the gap is one that matters; what follows from it is for `judge` to say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..errors import NotReady
+from ..programme import Characteristic, Measure, Programme, Source
+from ..stage import Context, Stage, Tables, one_round
+from ..stats.cells import Floats, Ints, codes_of, summed
+from ..stats.domains import Estimate, Gap, bounds, estimate_of, gap_of, holm, verdict_on
+from ..stats.variance import Answers, Design, Means, answers, domain_means, partition_totals
+from ..stats.weights import Margin, margin_of
+from ..tables import from_rows
+from .sampling import sampled_design, scores
+
+__all__ = ["NO_MARGIN", "STAGE"]
+
+Row = dict[str, Any]
+
+NO_MARGIN = {
+    "panel": "people had signed up to a panel, so no margin of error",
+    "self-selected": "people chose to answer, so no margin of error",
+    "focus group": "people were invited to a discussion, so no margin of error",
+    "administrative": "these are records, not a sample, so no margin of error",
+}
+
+
+@dataclass(frozen=True)
+class _Sample:
+    """One source and round. design: its domains are everyone, then each characteristic in declared order."""
+
+    source: Source
+    round: str | None
+    design: Design
+    how: str
+
+    @property
+    def head(self) -> Row:
+        return {"source": self.source.id, "round": self.round}
+
+
+@dataclass(frozen=True)
+class _Partition:
+    """One characteristic and measure. means: each category, then everyone but each · asked: Σw of each category,
+    whether or not they answered · people: the same unweighted · unsaid: who answered but did not say."""
+
+    characteristic: Characteristic
+    means: Means
+    asked: Floats
+    people: Floats
+    unsaid: int
+
+
+def _run(context: Context) -> Tables:
+    estimates: list[Row] = []
+    gaps: list[Row] = []
+    for sample in _samples(context):
+        for measure in context.programme.measures:
+            context.say(
+                f"measure: {measure.id} in {sample.source.id}" + (f", {sample.round}" if sample.round else "")
+            )
+            y = _values(context, sample, measure)
+            if y is None:
+                estimates += _not_asked(sample, measure)
+                continue
+            summary = answers(sample.design, y)
+            parts = [
+                _partition(sample, summary, p, each) for p, each in enumerate(context.programme.characteristics, 1)
+            ]
+            estimates += _estimate_rows(sample, measure, summary, parts)
+            gaps += _gap_rows(context.programme, sample, measure, parts)
+    return {"estimates": from_rows("estimates", estimates), "gaps": from_rows("gaps", gaps)}
+
+
+STAGE = Stage(
+    name="measure",
+    reads=("people", "weights", "weighting"),
+    writes=("estimates", "gaps"),
+    run=_run,
+    why="Whether the programme alienates some communities is a number with an interval, or it is not known.",
+)
+
+
+# --- reading ------------------------------------------------------------------------------------------------------
+
+
+def _samples(context: Context) -> Iterator[_Sample]:
+    declared = {each.id: each for each in context.programme.sources}
+    for row in context.query(
+        "SELECT source, round, margins FROM weighting ORDER BY source, round NULLS FIRST"
+    ).to_pylist():
+        if row["source"] in declared:
+            yield _sample(context, declared[row["source"]], row["round"], row["margins"])
+
+
+def _sample(context: Context, source: Source, round: str | None, raked_to: list[str]) -> _Sample:
+    programme, held = context.programme, context.columns["people"]
+    declared = [f'p."c_{each.id}"' for each in programme.characteristics if f"c_{each.id}" in held]
+    here = one_round(source.id, round)
+    table = context.query(f"""
+        SELECT {", ".join(["w.base", "w.weight", "p.stratum", "p.cluster", *declared])}
+        FROM (SELECT * FROM people WHERE {here}) p
+        LEFT JOIN (SELECT person, base, weight FROM weights WHERE {here}) w ON w.person = p.person
+        ORDER BY p.row
+    """)
+    if table["weight"].null_count:
+        raise NotReady(
+            f"{table['weight'].null_count} people of source {source.id} have no weight",
+            cure="run the stage `weigh` first",
+        )
+    base, weights = table["base"].to_numpy(), table["weight"].to_numpy()
+    codes = {
+        each.id: codes_of(table[f"c_{each.id}"], [category.id for category in each.categories])
+        if f"c_{each.id}" in held
+        else np.full(len(base), len(each.categories), np.int16)
+        for each in programme.characteristics
+    }
+    domains = [(codes[each.id], len(each.categories) + 1) for each in programme.characteristics]
+    margins = [_margin(programme, id, codes, base) for id in raked_to] if source.has_margin else []
+    sampling = (table["stratum"], table["cluster"]) if source.has_margin else (None, None)
+    design, how = sampled_design(base, weights, domains, margins, *sampling)
+    return _Sample(source, round, design, how if source.has_margin else NO_MARGIN[source.sample])
+
+
+def _margin(programme: Programme, id: str, codes: dict[str, Ints], base: Floats) -> Margin:
+    return margin_of(programme.characteristic(id), codes[id], base, programme.rules.cell_at_least)[0]
+
+
+def _values(context: Context, sample: _Sample, measure: Measure) -> Floats | None:
+    """The measure for each person (rows,), not-a-number without an answer; None where nobody was asked."""
+    held = [item for item in measure.items if f"q_{item.id}" in context.columns["people"]]
+    if not held:
+        return None
+    wanted = ", ".join(f'"q_{item.id}"' for item in held)
+    here = one_round(sample.source.id, sample.round)
+    table = context.query(f"SELECT {wanted} FROM people WHERE {here} ORDER BY row")
+    items = [column.to_numpy().astype(np.float64, copy=False) for column in table.columns]
+    if not any(len(codes) > column.null_count for codes, column in zip(items, table.columns, strict=True)):
+        return None
+    if measure.report == "share":
+        return np.where(np.isnan(items[0]), np.nan, np.isin(items[0], measure.favourable))
+    return scores(items, [item.low + item.high if item.reverse else None for item in held], measure.answer_at_least)
+
+
+def _partition(sample: _Sample, summary: Answers, position: int, characteristic: Characteristic) -> _Partition:
+    d, K = sample.design, len(characteristic.categories)
+    codes = d.cells.codes[d.domains[position]]
+    each = np.hstack([np.eye(K), np.zeros((K, 1))])
+    totals = partition_totals(d, summary, position)
+    counting = (d.weights > 0).astype(np.float64)
+    return _Partition(
+        characteristic,
+        domain_means(totals, np.vstack([each, 1 - each])),
+        summed(codes, d.cells.sum(d.weights), K + 1)[:K],
+        summed(codes, d.cells.sum(counting), K + 1)[:K],
+        int(totals.n[K]),
+    )
+
+
+# --- estimates ----------------------------------------------------------------------------------------------------
+
+
+def _not_asked(sample: _Sample, measure: Measure) -> list[Row]:
+    """One row that says so, for a survey; other kinds of source are not expected to ask."""
+    if sample.source.kind != "survey":
+        return []
+    why = "the source did not ask this"
+    return [sample.head | {"measure": measure.id, "n": 0, "missing": 0, "method": why, "cannot_tell": why}]
+
+
+def _estimate_rows(sample: _Sample, measure: Measure, summary: Answers, parts: list[_Partition]) -> list[Row]:
+    """Everyone, then every community of every characteristic."""
+    d = sample.design
+    everyone = domain_means(partition_totals(d, summary, 0), np.ones((1, 1)))
+    asked, people = float(d.weights.sum()), int(np.count_nonzero(d.weights))
+    rows = [_estimate_row(sample, measure, everyone, 0, asked, people)]
+    for part in parts:
+        for k, category in enumerate(part.characteristic.categories):
+            if category.community:
+                row = _estimate_row(sample, measure, part.means, k, float(part.asked[k]), int(part.people[k]))
+                rows.append(row | {"characteristic": part.characteristic.id, "community": category.id})
+    return rows
+
+
+def _estimate_row(sample: _Sample, measure: Measure, means: Means, at: int, asked: float, people: int) -> Row:
+    share = measure.report == "share"
+    sampled = sample.source.has_margin
+    found = estimate_of(means, at, share=share, sampled=sampled, span=measure.high - measure.low)
+    size = float(means.size[at])
+    answered = size * float(means.mean[at]) if size else 0.0
+    low, high = bounds(answered, size, max(asked - size, 0.0), measure.low, measure.high) if people else (None, None)
+    return sample.head | {
+        "measure": measure.id,
+        "n": found.n,
+        "n_effective": found.n_effective,
+        "favourable": round(float(means.favourable[at])) if share else None,
+        "estimate": found.estimate,
+        "se": found.se,
+        "low": found.low,
+        "high": found.high,
+        "missing": people - found.n,
+        "bound_low": low,
+        "bound_high": high,
+        "method": "; ".join(filter(None, (_what(measure), sample.how, found.interval))),
+        "cannot_tell": _reason(found, people),
+    }
+
+
+def _reason(found: Estimate, people: int) -> str | None:
+    return "nobody of this community was heard" if people == 0 else found.cannot_tell
+
+
+def _what(measure: Measure) -> str:
+    """What is estimated, in words."""
+    if measure.report == "share":
+        codes = ", ".join(f"{code:g}" for code in measure.favourable)
+        return f"weighted share giving {codes} to {measure.items[0].id}"
+    items = ", ".join(item.id + (" (reversed)" if item.reverse else "") for item in measure.items)
+    least = f", of people who answered at least {measure.answer_at_least}" if len(measure.items) > 1 else ""
+    return f"weighted mean of {items}{least}"
+
+
+# --- gaps ---------------------------------------------------------------------------------------------------------
+
+
+def _gap_rows(programme: Programme, sample: _Sample, measure: Measure, parts: list[_Partition]) -> list[Row]:
+    """Every community against everyone else heard, judged together."""
+    span = measure.high - measure.low
+    matters, required = programme.rules.smallest_difference * span, programme.rules.probability
+    compared = [
+        (
+            part,
+            k,
+            gap_of(part.means, k, k + _size(part), sampled=sample.source.has_margin, span=span, matters=matters),
+        )
+        for part in parts
+        for k, category in enumerate(part.characteristic.categories)
+        if category.community
+    ]
+    adjusted = iter(holm([gap.p for _, _, gap in compared if gap.p is not None]))
+    rows = []
+    for part, k, gap in compared:
+        p = None if gap.p is None else next(adjusted)
+        verdict = verdict_on(gap, p, matters=matters, probability=required)
+        rows.append(_gap_row(sample, measure, part, k, gap) | {"p_adjusted": p, "verdict": verdict})
+    return rows
+
+
+def _size(part: _Partition) -> int:
+    return len(part.characteristic.categories)
+
+
+def _gap_row(sample: _Sample, measure: Measure, part: _Partition, k: int, gap: Gap) -> Row:
+    unsaid = f" ({part.unsaid} of them did not say theirs)" if part.unsaid else ""
+    against = f"less everyone else heard{unsaid}"
+    how = f"{sample.how}, covariance included, Welch t interval" if gap.se is not None else sample.how
+    return sample.head | {
+        "measure": measure.id,
+        "characteristic": part.characteristic.id,
+        "community": part.characteristic.categories[k].id,
+        "n": int(part.means.n[k]),
+        "n_rest": int(part.means.n[k + _size(part)]),
+        "estimate": gap.estimate,
+        "rest": gap.rest,
+        "gap": gap.gap,
+        "se": gap.se,
+        "low": gap.low,
+        "high": gap.high,
+        "probability": gap.probability,
+        "method": f"{_what(measure)}, {against}; {how}",
+        "cannot_tell": "nobody of this community was heard" if not part.people[k] else gap.cannot_tell,
+    }
