@@ -143,10 +143,7 @@ def steps() -> tuple[Step, ...]:
     keys = ("id", "also", "name", "duty", "duty_checked", "harms", "note", "safeguards")
     rows = _rows(file, _read(file), "steps", keys, optional=("safeguards",))
     _unique(file, rows)
-    return tuple(
-        Step(**{key: _frozen(value) for key, value in row.items() if key != "safeguards"})  # type: ignore[arg-type]
-        for row in rows
-    )
+    return tuple(Step(**{key: _frozen(value) for key, value in row.items() if key != "safeguards"}) for row in rows)
 
 
 @cache
@@ -273,9 +270,7 @@ def _phrases(file: str, id: str, words: Iterable[str]) -> tuple[str, ...]:
     phrases = tuple(words)
     for phrase in phrases:
         if phrase != " ".join(phrase.lower().replace("’", "'").split()) or not phrase:
-            raise _broken(
-                file, id, f"{phrase!r} must be in small letters, with straight apostrophes and single spaces"
-            )
+            raise _broken(file, id, f"{phrase!r} needs small letters, straight apostrophes and single spaces")
     if len(set(phrases)) != len(phrases):
         raise _broken(file, id, "names a phrase twice")
     return phrases

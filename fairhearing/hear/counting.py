@@ -1,0 +1,85 @@
+"""Weighted shares of people, and who the people are: what votes, themes and journeys count alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from ..programme import Programme, Source
+from ..stage import Context
+from ..stats.intervals import wilson
+
+__all__ = ["TOOK_PART", "Share", "communities", "joined", "kish", "members", "share"]
+
+TOOK_PART = "not a margin of error for any population"
+
+
+@dataclass(frozen=True)
+class Share:
+    """A weighted share of `n` people of whom `count` say yes; no estimate where nobody is there to say."""
+
+    n: int
+    count: int
+    n_effective: float
+    estimate: float | None
+    low: float | None
+    high: float | None
+
+
+def share(weight: np.ndarray, yes: np.ndarray) -> Share:
+    """Weighted share with a Wilson interval on Kish's effective n.
+
+    weight: (people,) not below 0; yes: (people,) true or false. The sums follow the order of the arrays.
+    """
+    n, count = len(weight), int(np.count_nonzero(yes))
+    effective = kish(weight)
+    if effective == 0:
+        return Share(n, count, 0.0, None, None, None)
+    estimate = min(1.0, float(np.sum(weight[yes]) / np.sum(weight)))
+    low, high = wilson(estimate * effective, effective)
+    return Share(n, count, effective, estimate, low, high)
+
+
+def kish(weight: np.ndarray) -> float:
+    """Effective number of people: (Σw)² ÷ Σw²; 0 where nobody counts."""
+    squares = float(np.sum(weight**2))
+    return float(np.sum(weight)) ** 2 / squares if squares > 0 else 0.0
+
+
+def communities(programme: Programme, columns: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """(characteristic, category) of every community that is reported and that people could declare."""
+    for characteristic in programme.characteristics:
+        if f"c_{characteristic.id}" in columns:
+            for category in characteristic.categories:
+                if category.community:
+                    yield characteristic.id, category.id
+
+
+def members(column: pa.ChunkedArray | pa.Array, category: str) -> np.ndarray:
+    """(rows,) true where the person declared this category; silence is false."""
+    return np.asarray(column.to_numpy(zero_copy_only=False) == category, dtype=bool)
+
+
+def joined(context: Context, table: str, columns: Sequence[str], source: Source, order: str) -> pa.Table:
+    """Rows of `table` from one source with each person's `weight` (1 where none was made) and characteristics.
+
+    A person with several rows in `people` counts by the first. `order` must leave no ties.
+    """
+    declared = [name for name in context.columns.get("people", ()) if name.startswith("c_")]
+    chosen = ", ".join([f"t.{name}" for name in columns] + [f'p."{name}"' for name in declared])
+    same = "{0}.source = t.source AND {0}.person = t.person AND {0}.round IS NOT DISTINCT FROM t.round"
+    return context.query(f"""
+        SELECT {chosen}, coalesce(w.weight, 1.0) AS weight
+        FROM {table} t
+        LEFT JOIN weights w ON {same.format("w")}
+        LEFT JOIN (
+            SELECT * FROM (
+                SELECT *, row_number() OVER (PARTITION BY source, round, person ORDER BY row) AS copy FROM people
+            ) WHERE copy = 1
+        ) p ON {same.format("p")}
+        WHERE t.source = '{source.id}'
+        ORDER BY {order}
+    """)

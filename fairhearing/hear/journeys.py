@@ -1,0 +1,269 @@
+"""What people report of each step of the process: good and bad, side by side.
+
+A response is about a step if the form says so, or else if it uses the step's name or a cue phrase of the library. It
+reports an experience if the form says so, or else if it uses a phrase of that experience. A phrase does not count where
+it is negated ("was not frightened") or only wished for ("should feel safe"). Where a text names several steps, an
+experience belongs to those named in the same sentence. A person counts once per step and experience; accounts that
+conflict both count.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from .. import library
+from ..programme import Programme, Source
+from ..stage import Context, Stage, Tables
+from ..tables import empty, from_rows
+from .counting import TOOK_PART, communities, joined, members, share
+from .words import PhraseFinder, around, blanked, normal, not_read_because, says_nothing_because, sentences
+
+__all__ = ["ANY", "STAGE"]
+
+ANY = {"bad": "any bad", "good": "any good"}
+QUOTES = 3
+REACH = 4
+"""Words before a phrase in which a negation or a wish is looked for."""
+_CLAUSE = re.compile(r"[,;:()\"“”–—]|\s-\s")
+
+
+@dataclass(frozen=True)
+class Report:
+    """One experience at one step in one response; text[start:end] is the sentence that says so."""
+
+    place: int
+    step: str
+    experience: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Accounts:
+    """What the responses of one source say of each step. Places are rows of `table`."""
+
+    table: pa.Table
+    described: dict[str, list[int]] = field(default_factory=dict)
+    reports: list[Report] = field(default_factory=list)
+
+
+def _run(context: Context) -> Tables:
+    journeys: list[dict[str, Any]] = []
+    quotes: list[dict[str, Any]] = []
+    reader = Reader(context.programme)
+    for source in context.programme.sources:
+        accounts = _accounts(context, source, reader)
+        if accounts.table.num_rows:
+            journeys += _journey_rows(context, source, accounts, reader)
+            quotes += _quote_rows(context, source, accounts)
+    made = {"journeys": journeys, "quotes": quotes}
+    return {name: from_rows(name, rows) if rows else empty(name) for name, rows in made.items()}
+
+
+# --- reading ------------------------------------------------------------------------------------------------------
+
+
+class Reader:
+    """Knows the steps of one programme, and the experiences of the library and of the programme."""
+
+    def __init__(self, programme: Programme) -> None:
+        listed: dict[str, Any] = {each.id: each for each in library.experiences()}
+        listed |= {each.id: each for each in programme.experiences}
+        self.valence: dict[str, str] = {id: each.valence for id, each in listed.items()}
+        self._experiences = PhraseFinder({id: each.words for id, each in listed.items()})
+        self._steps = PhraseFinder(dict(_cues(programme)))
+        self._experience_of = {_key(name): id for id, each in listed.items() for name in (each.id, each.name)}
+        self._step_of = {_key(name): step.id for _, step in programme.steps() for name in (step.id, step.name)}
+
+    def step_code(self, code: str | None) -> str | None:
+        """The step a form's answer means, by id or name; None if it gives none that the programme has."""
+        return self._step_of.get(_key(code or ""))
+
+    def experience_codes(self, code: str | None) -> list[str]:
+        """The experiences a form's answer means; several are separated by semicolons."""
+        found = (self._experience_of.get(_key(part)) for part in (code or "").split(";"))
+        return list(dict.fromkeys(id for id in found if id))
+
+    def steps_in(self, text: str) -> list[tuple[str, int]]:
+        """Steps named in a text, with the place of each mention."""
+        plain = blanked(text)
+        return [(hit.key, hit.start) for hit in self._steps.find(text) if _is_reported(plain, hit.start, hit.end)]
+
+    def experiences_in(self, text: str) -> list[tuple[str, int, int]]:
+        """Experiences a text reports, with the place of each phrase."""
+        plain = blanked(text)
+        return [
+            (hit.key, hit.start, hit.end)
+            for hit in self._experiences.find(text)
+            if _is_reported(plain, hit.start, hit.end)
+        ]
+
+
+def _cues(programme: Programme) -> Iterator[tuple[str, list[str]]]:
+    """Phrases that name each step: the library's, and the step's own name unless it is one common word."""
+    for _, step in programme.steps():
+        words = [step.name] if " " in step.name.strip() else []
+        for cue in library.step_cues():
+            if step.id in cue.ids or _key(step.name) == _key(cue.name):
+                words += cue.words
+        yield step.id, words
+
+
+def _key(code: str) -> str:
+    """A code or name as compared: small letters, any run of spaces, hyphens or underscores as one hyphen."""
+    return re.sub(r"[\s_-]+", "-", code.strip().casefold())
+
+
+def _is_reported(plain: str, start: int, end: int) -> bool:
+    """Whether the phrase at start is told as something that happened, by the few words before it in its clause."""
+    guards = library.guards()
+    if plain[start:end].lower().split()[0] in guards.negations:
+        return True  # the phrase is itself a negation: "not told why"
+    first = next((a for a, b in sentences(plain) if a <= start < b), 0)
+    clause = _CLAUSE.split(plain[first:start])[-1]
+    before = re.findall(r"[^\W\d_]+(?:'[^\W\d_]+)*", clause.lower())[-REACH:]
+    last_break = max((place for place, word in enumerate(before) if word in guards.breaks), default=-1)
+    told = _TOLD_ANYHOW.sub("", " ".join(before[last_break + 1 :])).split()
+    return not any(word in guards.negations or word in guards.wishes for word in told)
+
+
+_TOLD_ANYHOW = re.compile(r"\bnot (?:only|just)\b|\bshould(?: not|n't|nt) have\b|\bought not to have\b")
+"""Negations that say it did happen: "not only humiliated", "should not have been questioned"."""
+
+
+def _accounts(context: Context, source: Source, reader: Reader) -> Accounts:
+    """Every response of a source that names a step and says something, with what it reports there."""
+    columns = ("row", "response", "person", "round", "text", "step", "experience")
+    accounts = Accounts(joined(context, "texts", columns, source, "t.row, t.response"))
+    rows = zip(*(accounts.table[name].to_pylist() for name in ("text", "step", "experience")), strict=True)
+    strays = 0
+    for place, (text, step, experience) in enumerate(rows):
+        codes = reader.experience_codes(experience)
+        strays += bool(step and not reader.step_code(step)) + bool(experience and not codes)
+        _read(accounts, reader, place, text or "", reader.step_code(step), codes)
+    if strays:
+        context.say(f"{source.id}: {strays} step or experience codes are not declared; the text was read instead")
+    return accounts
+
+
+def _read(accounts: Accounts, reader: Reader, place: int, text: str, step: str | None, codes: list[str]) -> None:
+    """Add what one response says; one that says nothing readable counts only by its codes."""
+    readable = not says_nothing_because(text) and not not_read_because(text)
+    mentions = [(step, 0)] if step else reader.steps_in(text) if readable else []
+    steps = list(dict.fromkeys(each for each, _ in mentions))
+    if not steps or not (readable or codes):
+        return
+    for each in steps:
+        accounts.described.setdefault(each, []).append(place)
+    top = len(text) - len(text.lstrip())
+    found = [(code, top, top) for code in codes] or (reader.experiences_in(text) if readable else [])
+    for experience, start, end in found:
+        first, last = around(text, start, end) if text.strip() else (0, 0)
+        for each in steps:
+            if codes or len(steps) == 1 or any(s == each and first <= at < last for s, at in mentions):
+                accounts.reports.append(Report(place, each, experience, first, last))
+
+
+# --- counting -----------------------------------------------------------------------------------------------------
+
+
+def _journey_rows(context: Context, source: Source, accounts: Accounts, reader: Reader) -> Iterator[dict[str, Any]]:
+    """Each experience at each step and round, for everyone and each community; a step nobody described has rows."""
+    table = accounts.table
+    rounds = table["round"].to_pylist()
+    inside: dict[tuple[str | None, str | None], np.ndarray] = {(None, None): np.ones(len(rounds), dtype=bool)}
+    for characteristic, category in communities(context.programme, context.columns.get("people", ())):
+        inside[characteristic, category] = members(table[f"c_{characteristic}"], category)
+    for round in dict.fromkeys(rounds):
+        now = np.array([each == round for each in rounds], dtype=bool)
+        for activity, step in context.programme.steps():
+            described = np.array(accounts.described.get(step.id, []), dtype=np.int64)
+            said = _said(accounts, step.id, reader)
+            for (characteristic, community), member in inside.items():
+                if characteristic is not None and not len(described):
+                    continue
+                here = described[(now & member)[described]]
+                cell: dict[str, Any] = {"source": source.id, "round": round, "activity": activity.id, "step": step.id}
+                cell |= {"characteristic": characteristic, "community": community}
+                for (experience, valence), places in said.items():
+                    counts = _counts(table, here, places)
+                    yield cell | {"experience": experience, "valence": valence, "method": _method(source)} | counts
+
+
+def _said(accounts: Accounts, step: str, reader: Reader) -> dict[tuple[str, str], set[int]]:
+    """(experience, valence) → responses that report it at this step; 'any bad' and 'any good' always, first."""
+    said: dict[tuple[str, str], set[int]] = {(name, valence): set() for valence, name in ANY.items()}
+    at_step = [report for report in accounts.reports if report.step == step]
+    order = list(reader.valence)
+    for report in sorted(at_step, key=lambda report: (order.index(report.experience), report.place)):
+        valence = reader.valence[report.experience]
+        said.setdefault((report.experience, valence), set()).add(report.place)
+        said[ANY[valence], valence].add(report.place)
+    return said
+
+
+def _counts(table: pa.Table, here: np.ndarray, places: set[int]) -> dict[str, Any]:
+    """People among the responses `here`, those of them with a response in `places`, and the weighted share."""
+    person = table["person"].take(pa.array(here)).to_numpy(zero_copy_only=False).astype(str)
+    people, first = np.unique(person, return_index=True)
+    yes = np.isin(people, person[[place in places for place in here.tolist()]])
+    part = share(table["weight"].to_numpy()[here[first]], yes)
+    return {"n": part.n, "reports": part.count, "estimate": part.estimate, "low": part.low, "high": part.high}
+
+
+def _method(source: Source) -> str:
+    what = (
+        "weighted share of the people who described this step, found by the form's codes or else by the library's "
+        "phrases; 95% Wilson interval on Kish's effective n"
+    )
+    if source.has_margin:
+        return f"{what}, for the sampling of a random sample alone, not for misreading"
+    return f"{what}, among those who described this step: {TOOK_PART}; sample: {source.sample}"
+
+
+# --- quotes -------------------------------------------------------------------------------------------------------
+
+
+def _quote_rows(context: Context, source: Source, accounts: Accounts) -> Iterator[dict[str, Any]]:
+    """Up to QUOTES sentences of different people for each experience that enough people report at a step."""
+    person, text = (accounts.table[name].to_pylist() for name in ("person", "text"))
+    response = accounts.table["response"].to_pylist()
+    cells: dict[tuple[str, str], list[Report]] = {}
+    for report in accounts.reports:
+        cells.setdefault((report.step, report.experience), []).append(report)
+    for (step, experience), reports in sorted(cells.items()):
+        if len({person[report.place] for report in reports}) < context.programme.rules.publish_at_least:
+            continue
+        for report in _different(reports, person, text):
+            yield {
+                "source": source.id, "about": "step", "key": step, "experience": experience,
+                "response": response[report.place], "start": report.start, "end": report.end,
+                "exact": text[report.place][report.start : report.end],
+            }  # fmt: skip
+
+
+def _different(reports: Iterable[Report], person: list[str], text: list[str]) -> Iterator[Report]:
+    """The first QUOTES of middling length from different people in different words."""
+    people: set[str] = set()
+    said: set[str] = set()
+    for report in sorted(reports, key=lambda r: (not 30 <= r.end - r.start <= 260, r.place, r.start)):
+        words = normal(text[report.place][report.start : report.end])
+        if words and person[report.place] not in people and words not in said and len(people) < QUOTES:
+            people.add(person[report.place])
+            said.add(words)
+            yield report
+
+
+STAGE = Stage(
+    name="journeys",
+    reads=("texts", "people", "weights"),
+    writes=("journeys", "quotes"),
+    run=_run,
+    why="hear texts: what people report of each step, good and bad",
+)
