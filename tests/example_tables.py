@@ -2,6 +2,8 @@
 show, and something it cannot. Figures are worked out from a few declared truths, so that they agree with each other.
 """
 
+# ruff: noqa: E501 (a row reads best on few lines)
+
 from __future__ import annotations
 
 import math
@@ -101,8 +103,16 @@ def _fates() -> Iterator[dict[str, Any]]:
 def _readings() -> Iterator[dict[str, Any]]:
     for row in range(1, 669):
         reading = ("themed", "themed", "themed", "other", "uninformative", "duplicate")[row % 6]
-        reason = {"themed": None, "duplicate": "nearly the same text as consultation:7"}.get(reading, "no phrase of a theme")
-        yield {"source": "consultation", "response": f"consultation:{row}", "reading": reading, "reason": reason, "copies": 1}
+        reason = {"themed": None, "duplicate": "nearly the same text as consultation:7"}.get(
+            reading, "no phrase of a theme"
+        )
+        yield {
+            "source": "consultation",
+            "response": f"consultation:{row}",
+            "reading": reading,
+            "reason": reason,
+            "copies": 1,
+        }
 
 
 def _weighting() -> Rows:
@@ -133,11 +143,17 @@ def _coverage() -> Rows:
                 less = n / total < 0.9 * share
                 rows.append(
                     {
-                        "source": source, "round": "spring-2026", "characteristic": characteristic,
-                        "community": category.id, "population": category.people, "population_share": share,
-                        "heard": round(n * part), "heard_share": n / total, "weighted_share": share,
+                        "source": source,
+                        "round": "spring-2026",
+                        "characteristic": characteristic,
+                        "community": category.id,
+                        "population": category.people,
+                        "population_share": share,
+                        "heard": round(n * part),
+                        "heard_share": n / total,
+                        "weighted_share": share,
                         "not_heard_because": "fewer answered than their share of the population" if less else None,
-                    }  # fmt: skip
+                    }
                 )
     return rows
 
@@ -175,12 +191,24 @@ def _gaps() -> Rows:
             low, high = share - rest - 1.96 * se, share - rest + 1.96 * se
             rows.append(
                 {
-                    "source": "survey", "round": "spring-2026", "measure": "trust_police",
-                    "characteristic": characteristic, "community": community, "n": n, "n_rest": total - n,
-                    "estimate": share, "rest": rest, "gap": share - rest, "se": se, "low": low, "high": high,
-                    "p_adjusted": 0.001 if high < 0 else 0.4, "probability": 0.99 if high < -0.05 else 0.5,
-                    "verdict": _gap_verdict(low, high), "method": RAKED,
-                }  # fmt: skip
+                    "source": "survey",
+                    "round": "spring-2026",
+                    "measure": "trust_police",
+                    "characteristic": characteristic,
+                    "community": community,
+                    "n": n,
+                    "n_rest": total - n,
+                    "estimate": share,
+                    "rest": rest,
+                    "gap": share - rest,
+                    "se": se,
+                    "low": low,
+                    "high": high,
+                    "p_adjusted": 0.001 if high < 0 else 0.4,
+                    "probability": 0.99 if high < -0.05 else 0.5,
+                    "verdict": _gap_verdict(low, high),
+                    "method": RAKED,
+                }
             )
     return rows
 
@@ -190,11 +218,13 @@ def _gap_verdict(low: float, high: float) -> str:
         return "lower"
     if low > 0:
         return "higher"
-    return "no difference that matters" if -0.06 < low and high < 0.06 else "cannot tell"
+    return "no difference that matters" if low > -0.06 and high < 0.06 else "cannot tell"
 
 
 def _effects() -> Rows:
-    def project(name: str, design: str, level: int, n: int | None, effect: float | None, verdict: str, **more: Any) -> dict[str, Any]:
+    def project(
+        name: str, design: str, level: int, n: int | None, effect: float | None, verdict: str, **more: Any
+    ) -> dict[str, Any]:
         se = None if effect is None or not n else 1.1 / math.sqrt(n)
         return {
             "source": "projects", "project": name, "activity": "grants", "instrument": "Sense of belonging scale",
@@ -210,7 +240,9 @@ def _effects() -> Rows:
         project("Football together", "pre-post", 1, 64, 0.31, "promising change"),
         project("Debating club", "pre-post", 1, 210, 0.02, "negligible"),
         project("School assembly talks", "pre-post", 1, 95, -0.41, "harm signal"),
-        project("Parents' evenings", "post only", 0, 48, None, "not known", cannot_tell="no baseline, no effect claimed"),
+        project(
+            "Parents' evenings", "post only", 0, 48, None, "not known", cannot_tell="no baseline, no effect claimed"
+        ),
     ]
 
 
@@ -230,12 +262,20 @@ def _statements() -> Rows:
         n = agree + passed + disagree
         rows.append(
             {
-                "source": "conversation", "statement": str(number), "text": text, "n": n, "agree": agree,
-                "disagree": disagree, "passed": passed, "estimate": agree / n, "kind": kind,
-                "because": "at least 70% agree in every community of publishable size" if kind == "common ground"
+                "source": "conversation",
+                "statement": str(number),
+                "text": text,
+                "n": n,
+                "agree": agree,
+                "disagree": disagree,
+                "passed": passed,
+                "estimate": agree / n,
+                "kind": kind,
+                "because": "at least 70% agree in every community of publishable size"
+                if kind == "common ground"
                 else "agreement differs between communities by more than 25 points",
                 "method": "share of those who voted, not weighted; people chose to answer, so no interval",
-            }  # fmt: skip
+            }
         )
     return rows
 
@@ -282,7 +322,10 @@ def _prevalence() -> Rows:
 
 
 QUOTES = {
-    ("theme", "t1"): ("They were taken out of class and everybody watched.", "Taken out of class in front of friends."),
+    ("theme", "t1"): (
+        "They were taken out of class and everybody watched.",
+        "Taken out of class in front of friends.",
+    ),
     ("theme", "t2"): ("Nobody told us until it was over.",),
     ("theme", "t3"): ("The mentor listened and never judged.",),
     ("theme", "t5"): ("স্কুলে বাংলায় পোস্টার থাকলে আমরা জানতাম।", "لو كانت هناك ملصقات بلغتنا لعرفنا"),
@@ -370,7 +413,9 @@ def _findings() -> Rows:
 
 
 def _verdicts() -> Rows:
-    def verdict(activity: str, step: str | None, word: str, strengths: str, harms: str, undecided: str = "") -> dict[str, Any]:
+    def verdict(
+        activity: str, step: str | None, word: str, strengths: str, harms: str, undecided: str = ""
+    ) -> dict[str, Any]:
         return {
             "activity": activity, "step": step, "verdict": word,
             "rule": "a bad experience in more than 20% of accounts, or a safeguard absent, with probability 0.90",
@@ -379,7 +424,14 @@ def _verdicts() -> Rows:
         }  # fmt: skip
 
     return [
-        verdict("referral", None, "revise", "strength.support", "harm.questioning gap.muslim safeguard.recorded", "gap.jewish"),
+        verdict(
+            "referral",
+            None,
+            "revise",
+            "strength.support",
+            "harm.questioning gap.muslim safeguard.recorded",
+            "gap.jewish",
+        ),
         verdict("referral", "notice", "improve", "", ""),
         verdict("referral", "check", "cannot tell", "", ""),
         verdict("referral", "questioning", "revise", "", "harm.questioning safeguard.recorded"),

@@ -31,7 +31,8 @@ __all__ = [
     "stacked",
 ]
 
-Shape = Literal["line", "dot", "ring", "bar", "band", "rule", "tick"]
+_ROOM = 2.7  # per cent of a 270 px bar that one letter of 12 px needs
+Shape = Literal["line", "dot", "ring", "bar", "band", "rule"]
 Tone = Literal["accent", "rest", "adverse", "pale", "ink", "mid"]
 """accent: the community, step or statement in question · rest: everyone, or the population · adverse: a bad
 experience or a missing safeguard · pale, mid: neither · ink: zero lines. The same throughout the page."""
@@ -59,7 +60,6 @@ class PlotRow:
     marks: tuple[Mark, ...]
     own_words: bool = False
     """True where the label is people's own words (a statement, a phrase)."""
-    anchor: str = ""
 
 
 @dataclass(frozen=True)
@@ -149,9 +149,11 @@ class Scale:
         return tuple(Tick(self.place(value), self.words(value)) for value in values)
 
     def words(self, value: float) -> str:
+        if abs(value) < 1e-9:
+            return "0%" if self.kind == "share" else "0"
         if self.kind == "share":
             return percent(value)
-        return figure(value, scale=self.kind) if self.kind == "mean" else f"{value:+.1f}".replace("-", "−")
+        return figure(value, scale=self.kind) if self.kind == "mean" else f"{value:+.2g}".replace("-", "−")
 
 
 def _nice(step: float) -> float:
@@ -161,9 +163,9 @@ def _nice(step: float) -> float:
 
 
 def share_scale(values: Iterable[float | None] = ()) -> Scale:
-    """From zero to 100%; to 50% or 25% where nothing comes near, so that small shares can be told apart."""
+    """From zero to 100%; to less where nothing comes near, so that small shares can be told apart."""
     top = max((value for value in values if value is not None), default=1.0)
-    return Scale(0.0, next((high for high in (0.25, 0.5, 1.0) if top <= 0.92 * high), 1.0))
+    return Scale(0.0, next((high for high in (0.25, 0.5, 0.75, 1.0) if top <= 0.92 * high), 1.0))
 
 
 def dot_size(n: float | None, largest: float) -> float:
@@ -191,7 +193,7 @@ def stacked(parts: Sequence[tuple[float, Tone, str]]) -> tuple[Mark, ...]:
         if amount <= 0:
             continue
         width = 100 * amount / total
-        text = word if width >= 9 else ""
+        text = word if width >= _ROOM * len(word) + 3 else ""
         marks.append(Mark("bar", round(at, 2), tone, to=round(at + width, 2), text=text))
         at += width
     return tuple(marks)

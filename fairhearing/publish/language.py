@@ -46,16 +46,55 @@ class Violation:
 
 
 _EXTREMISM = re.compile(
-    r"\b(?:extremis(?:m|ts?)|terroris(?:m|ts?)|radicali[sz](?:ation|ed)|radicals?|jihad\w*|violent\s+ideolog\w+)\b", re.I
+    r"\b(?:extremis(?:m|ts?)|terroris(?:m|ts?)|radicali[sz](?:ation|ed)|radicals?|jihad\w*|violent\s+ideolog\w+)\b",
+    re.I,
 )
 _RANKING = re.compile(
     r"\b(?:worst|best|top|bottom|rank(?:s|ed|ing)?|least\s+trust\w*|most\s+trust\w*|least\s+loyal|league)\b", re.I
 )
 _BLOCKS = frozenset(
-    "address article aside blockquote body caption dd details div dl dt figcaption figure footer h1 h2 h3 h4 h5 header "
-    "html li main nav ol p section summary table tbody td th thead title tr ul".split()
+    [
+        "address",
+        "article",
+        "aside",
+        "blockquote",
+        "body",
+        "caption",
+        "dd",
+        "details",
+        "div",
+        "dl",
+        "dt",
+        "figcaption",
+        "figure",
+        "footer",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "header",
+        "html",
+        "li",
+        "main",
+        "nav",
+        "ol",
+        "p",
+        "section",
+        "summary",
+        "table",
+        "tbody",
+        "td",
+        "th",
+        "thead",
+        "title",
+        "tr",
+        "ul",
+    ]
 )
-_VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())
+_VOID = frozenset(
+    ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"]
+)
 _QUOTED = re.compile(r"“[^”]*”")
 _SENTENCE = re.compile(r"(?<=[.!?;])\s+")
 

@@ -1,4 +1,4 @@
-"""Section 7, step by step: the process from left to right, its safeguards, and what people say happens at each step."""
+"""Section 7, step by step: the process from left to right, its safeguards, and what people report there."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ..programme import Activity, Safeguard, Step
 from .charts import DataTable, Key, Mark, Plot, PlotRow, Scale, interval_marks
-from .reading import Evidence, Row, anchor
+from .reading import Evidence, Row, anchor, grouped
 from .sections.said import Quote, quotes_about
 from .sentences import SAMPLE_WORDS, capital, count, day, people, with_interval
 
@@ -61,9 +61,12 @@ class StepCard:
     bad_share: float | None
     bad_people: str
     hurts: bool
-    """The share reporting a bad experience is above the programme's rule, and its interval is too where it has one."""
+    """The rules found harm here: there is an adverse finding about this step for everyone who described it."""
+    harms: tuple[str, ...]
+    """Those findings in words."""
     lacks: int
-    plot: Plot | None
+    plots: tuple[Plot, ...]
+    """One a source: accounts from different sources are not added up."""
     quotes: tuple[Quote, ...]
 
 
@@ -119,10 +122,15 @@ def _headline(cards: Sequence[StepCard]) -> str:
 
 def _card(evidence: Evidence, activity: Activity, step: Step, number: int) -> StepCard:
     rows = [row for row in evidence.rows("journeys") if row["step"] == step.id and row["characteristic"] is None]
-    rows = evidence.latest(rows)
-    bad = next((row for row in rows if row["experience"] == "any bad"), None)
+    told = {source: evidence.latest(part) for (source,), part in grouped(rows, "source").items()}
+    bad = max(
+        (row for part in told.values() for row in part if row["experience"] == "any bad"),
+        key=lambda row: row["n"],
+        default=None,
+    )
     share = bad["estimate"] if bad is not None else None
     marks = tuple(_safeguard(each) for each in step.safeguards)
+    harms = _harms(evidence, step)
     return StepCard(
         id=anchor("step", step.id),
         number=number,
@@ -133,17 +141,21 @@ def _card(evidence: Evidence, activity: Activity, step: Step, number: int) -> St
         bad=with_interval(share, bad["low"], bad["high"]) if bad is not None and share is not None else "",
         bad_share=share,
         bad_people=people(bad["n"]) if bad is not None else "",
-        hurts=_hurts(bad, evidence.programme.rules.harm_share),
+        hurts=bool(harms),
+        harms=harms,
         lacks=sum(mark.state in ("absent", "not legally covered") for mark in marks),
-        plot=_plot(evidence, step, rows),
+        plots=tuple(made for part in told.values() if (made := _plot(evidence, step, part)) is not None),
         quotes=quotes_about(evidence, "step", step.id)[:1],
     )
 
 
-def _hurts(bad: Row | None, rule: float) -> bool:
-    if bad is None or bad["estimate"] is None:
-        return False
-    return bool((bad["low"] if bad["low"] is not None else bad["estimate"]) > rule)
+def _harms(evidence: Evidence, step: Step) -> tuple[str, ...]:
+    """Whether a step hurts is judged once, by the rules; here it is only shown."""
+    return tuple(
+        str(row["sentence"])
+        for row in evidence.rows("findings")
+        if (row["kind"], row["direction"], row["step"]) == ("harm", "adverse", step.id) and row["community"] is None
+    )
 
 
 def _safeguard(safeguard: Safeguard) -> SafeguardMark:
@@ -170,10 +182,10 @@ def _plot(evidence: Evidence, step: Step, rows: Sequence[Row]) -> Plot | None:
     source = evidence.source(named[0]["source"])
     asked = max(row["n"] for row in named)
     return Plot(
-        id=anchor("experiences", step.id),
+        id=anchor("experiences", step.id, source.id),
         headline=f"What {people(asked)} who described this step report",
-        subtitle=f"Share of accounts of “{step.name}”, {evidence.source_name(source.id)}. {SAMPLE_WORDS[source.sample]} "
-        "People who went through the step and told nobody are not here.",
+        subtitle=f"Share of accounts of “{step.name}”, {evidence.source_name(source.id)}. "
+        f"{SAMPLE_WORDS[source.sample]} People who went through the step and told nobody are not here.",
         alternative="; ".join(f"{row.label}: {row.value}" for row in drawn) + ".",
         keys=(Key("bar", "adverse", "bad experience"), Key("bar", "accent", "good experience")),
         ticks=scale.ticks(),

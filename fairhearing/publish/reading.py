@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,15 +38,15 @@ class Evidence:
     programme: Programme
     facts: Facts
 
-    def all(self, name: str) -> list[dict[str, Any]]:
+    def all(self, name: str) -> list[Row]:
         """Every row, withheld ones too (their counts and figures are null, `withheld` says why)."""
-        return self.safe[name].rows() if name in self.safe else []
+        return list(self.safe[name].rows()) if name in self.safe else []
 
-    def rows(self, name: str) -> list[dict[str, Any]]:
+    def rows(self, name: str) -> list[Row]:
         """Published rows."""
         return [row for row in self.all(name) if row.get("withheld") is None]
 
-    def withheld(self, name: str) -> list[dict[str, Any]]:
+    def withheld(self, name: str) -> list[Row]:
         """Rows whose counts may not be published."""
         return [row for row in self.all(name) if row.get("withheld") is not None]
 
@@ -91,15 +91,10 @@ class Evidence:
         """The round's own name; empty where the source has no rounds."""
         return {each.id: each.name for each in self.programme.rounds}.get(id or "", id or "")
 
-    def round_place(self, id: str | None) -> int:
-        """Position of a round; a source without rounds stands first."""
-        places = {each.id: number for number, each in enumerate(self.programme.rounds, 1)}
-        return places.get(id or "", 0)
-
-    def latest(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    def latest(self, rows: Sequence[Row]) -> list[Row]:
         """The rows of the last round among them."""
-        last = max((self.round_place(row["round"]) for row in rows), default=0)
-        return [row for row in rows if self.round_place(row["round"]) == last]
+        last = max((self.programme.round_place(row["round"]) for row in rows), default=-1)
+        return [row for row in rows if self.programme.round_place(row["round"]) == last]
 
     def activity_name(self, id: str | None) -> str:
         names = {activity.id: activity.name for activity in self.programme.activities}

@@ -52,28 +52,28 @@ def _source(evidence: Evidence, id: str, rows: Sequence[Row]) -> GroundSource:
         id=anchor("ground", id),
         name=evidence.source_name(id),
         sample=SAMPLE_WORDS[evidence.source(id).sample],
-        common=_plot("common", id, "Common ground", common, every),
-        divisive=_plot("divisive", id, "Statements that divide", divisive, _table(evidence, divisive, "Divisive")),
+        common=_plot("common", id, common, every),
+        divisive=_plot("divisive", id, divisive, _table(evidence, divisive, "Divisive")),
         rest=rest,
         too_few=len(rows) - len(shown),
         by_community=_by_community(evidence, id, divisive),
     )
 
 
-def _plot(kind: str, source: str, name: str, rows: Sequence[Row], table: DataTable) -> Plot | None:
+def _plot(kind: str, source: str, rows: Sequence[Row], table: DataTable) -> Plot | None:
     if not rows:
         return None
     drawn = tuple(_row(row) for row in rows[:_DRAWN])
     number = f"{len(rows)} statement{'s' if len(rows) != 1 else ''}"
     headline = {
-        "common": f"{number} on which people of every kind mostly agree, or mostly disagree, together",
-        "divisive": f"{number} on which people are divided",
+        "common": f"Common ground: {number} on which most agree, or most disagree, together",
+        "divisive": f"{number} that divide{'s' if len(rows) == 1 else ''} people",
     }[kind]
     extent = "" if len(rows) <= _DRAWN else f" The {_DRAWN} clearest are drawn; all {len(rows)} are in the table."
     return Plot(
         id=anchor(kind, source),
         headline=headline,
-        subtitle=f"{name}: votes to agree, pass and disagree, as a share of the people who voted on it.{extent}",
+        subtitle=f"Votes to agree, pass and disagree, as a share of the people who voted on it.{extent}",
         alternative="; ".join(f"“{row.label}” {row.value}" for row in drawn) + ".",
         keys=(),
         ticks=(),
@@ -93,7 +93,6 @@ def _row(row: Row) -> PlotRow:
         f"{count(row['n'])} voted",
         stacked(parts) if total else (),  # type: ignore[arg-type]
         own_words=True,
-        anchor=anchor("statement", row["source"], row["statement"]),
     )
 
 
@@ -131,4 +130,6 @@ def _by_community(evidence: Evidence, source: str, divisive: Sequence[Row]) -> D
         for statement in texts
         for row in evidence.declared_order([row for row in rows if row["statement"] == statement])
     )
-    return DataTable("How each community voted on them", ("Statement", "Community", "Voted", "Agreeing, weighted"), body)
+    return DataTable(
+        "How each community voted on them", ("Statement", "Community", "Voted", "Agreeing, weighted"), body
+    )

@@ -51,7 +51,7 @@ def heard(evidence: Evidence) -> Heard:
 
 
 def _source(evidence: Evidence, id: str, rows: Sequence[Row], weighting: Sequence[Row]) -> SourceHeard:
-    latest = evidence.latest([dict(row) for row in rows])
+    latest = evidence.latest(rows)
     parts = grouped(latest, "characteristic")
     asked = {key: part for key, part in parts.items() if any(row["community"] is not None for row in part)}
     every = grouped(rows, "characteristic")
@@ -84,8 +84,17 @@ def _weighting(evidence: Evidence, row: Row) -> str:
     cost = ""
     if margins and row["n_effective"] is not None:
         cost = f", worth about {row['n_effective']:,.0f} after weighting (design effect {row['design_effect']:.1f})"
-    joined = f" Joined because too few answered: {'; '.join(row['collapsed'])}." if row["collapsed"] else ""
+    groups = "; ".join(_joined(evidence, each) for each in row["collapsed"] or ())
+    joined = f" Counted together for weighting, because few answered: {groups}." if groups else ""
     return f"{start}{people(row['n'])}{cost}; {how}.{joined}"
+
+
+def _joined(evidence: Evidence, ids: str) -> str:
+    """'sikh + other' as the communities' own names."""
+    names = {
+        category.id: category.name for each in evidence.programme.characteristics for category in each.categories
+    }
+    return " with ".join(names.get(id, id) for id in ids.split(" + "))
 
 
 def _plot(
@@ -130,10 +139,11 @@ def _row(evidence: Evidence, row: Row, scale: Scale) -> PlotRow:
         return PlotRow(label, "too few to report", "", tuple(marks))
     if row["heard_share"] is not None:
         marks.append(Mark("dot", scale.place(row["heard_share"]), "accent"))
-    value = percent(row["heard_share"] or 0)
+    value = f"{percent(row['heard_share'] or 0)} of answers"
+    note = people(row["heard"])
     if population is not None:
-        value += f" of answers, {percent(population)} of people"
-    return PlotRow(label, value, people(row["heard"]), tuple(marks))
+        note = f"{percent(population)} of the population; {note}"
+    return PlotRow(label, value, note, tuple(marks))
 
 
 def less_heard(evidence: Evidence, rows: Sequence[Row]) -> list[Row]:
@@ -162,7 +172,11 @@ def _alternative(evidence: Evidence, rows: Sequence[Row], name: str) -> str:
     for row in rows:
         label = evidence.community(row["characteristic"], row["community"])
         population = row["population_share"]
-        of = f" of respondents, {percent(population)} of the population" if population is not None else " of respondents"
+        of = (
+            f" of respondents, {percent(population)} of the population"
+            if population is not None
+            else " of respondents"
+        )
         parts.append(f"{label}: {percent(row['heard_share'] or 0)}{of}")
     return capital(f"{name}. " + "; ".join(parts) + ".")
 
@@ -170,7 +184,7 @@ def _alternative(evidence: Evidence, rows: Sequence[Row], name: str) -> str:
 def _table(evidence: Evidence, name: str, rows: Sequence[Row]) -> DataTable:
     head = (name, "Round", "Population", "Share of population", "Heard", "Share of answers", "Share after weighting")
     body = []
-    for row in sorted(evidence.declared_order(rows), key=lambda row: evidence.round_place(row["round"])):
+    for row in sorted(evidence.declared_order(rows), key=lambda row: evidence.programme.round_place(row["round"])):
         gone = row["withheld"] is not None
         shares = [row["population_share"], row["heard_share"], row["weighted_share"]]
         told = ["–" if share is None else percent(share) for share in shares]

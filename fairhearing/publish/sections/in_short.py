@@ -3,6 +3,7 @@ left out in silence: where there is nothing to say of one of them, that is said.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -38,7 +39,9 @@ class InShort:
 
 
 def in_short(evidence: Evidence, verdicts: Verdicts, asked: Recommendations) -> InShort:
-    adverse, favourable, neither = (_best(verdicts.findings, way) for way in ("adverse", "favourable", "neither"))
+    adverse, favourable, neither = (
+        _best(evidence, verdicts.findings, way) for way in ("adverse", "favourable", "neither")
+    )
     chosen = [
         *(_item("What hurts", each) for each in adverse[:2]),
         *(_item("What works", each) for each in favourable[:2]),
@@ -53,14 +56,33 @@ def in_short(evidence: Evidence, verdicts: Verdicts, asked: Recommendations) -> 
     return InShort(tuple(chosen), tuple(silences), _more(adverse, favourable), _not_heard(evidence))
 
 
-def _best(findings: Sequence[Finding], direction: str) -> list[Finding]:
-    """Findings of one direction: the first of each kind, kinds in a fixed order, then the rest as numbered."""
-    own = [each for each in findings if each.direction == direction]
+def _best(evidence: Evidence, findings: Sequence[Finding], direction: str) -> list[Finding]:
+    """Findings of one direction, the strongest of each kind first, kinds in a fixed order; then the rest.
+
+    Strongest: from the latest round before earlier ones, about everyone before one community, then the most probable,
+    then the largest. The order of findings of equal standing is that of the table."""
+    rows = zip(evidence.rows("findings"), findings, strict=True)
+    own = sorted(
+        ((_standing(evidence, row), each) for row, each in rows if each.direction == direction),
+        key=lambda pair: pair[0],
+    )
+    ordered = [each for _standing, each in own]
+    lead = list({each.kind: each for each in reversed(ordered)}.values())
+    lead.sort(key=ordered.index)
+    return lead + [each for each in ordered if each not in lead]
+
+
+def _standing(evidence: Evidence, row: Row) -> tuple[float, ...]:
     place = {kind: number for number, kind in enumerate(_KINDS)}
-    ordered = sorted(own, key=lambda each: (place.get(each.kind, len(place)), each.number))
-    first = {each.kind: each for each in reversed(ordered)}
-    lead = [each for each in ordered if first[each.kind] is each]
-    return lead + [each for each in ordered if first[each.kind] is not each]
+    round = re.search(r"(?:^|[:;])round=([^;]*)", (row["rests_on"] or [""])[0])
+    age = len(evidence.programme.rounds) - evidence.programme.round_place(round[1]) if round else 0
+    return (
+        place.get(row["kind"], len(place)),
+        age,
+        row["kind"] != "gap" and row["community"] is not None,
+        -(row["probability"] or 0.0),
+        -abs(row["estimate"] or 0.0),
+    )
 
 
 def _item(tag: str, finding: Finding) -> ShortItem:
@@ -100,5 +122,7 @@ def _not_heard(evidence: Evidence) -> str:
     if not rows:
         return "Nobody's characteristics were recorded, so who was not heard cannot be told."
     if not named:
-        return "Every declared community was heard at least half as much as its numbers. People outside them were not."
+        return (
+            "Every declared community was heard at least half as much as its numbers. People outside them were not."
+        )
     return f"In at least one source, too few to report or less than half as many as live here: {listed(named)}."

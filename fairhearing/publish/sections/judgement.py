@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..reading import Evidence, Row, anchor, grouped
 from ..sentences import capital, day, listed, people
+from .said import theme_anchor
+from .trust import gap_anchor, latest_gaps
 
 __all__ = [
     "Answer",
@@ -34,7 +36,18 @@ _SECTION_OF_KIND = {
     "strength": "step-by-step",
     "common ground": "common-ground",
 }
-_SECTION_OF_TABLE = {"effects": "what-works", "coverage": "who-was-heard", "estimates": "trust", "journeys": "step-by-step"}
+"""Kind of finding → id of the section that shows its evidence."""
+
+_SECTION_OF_TABLE = {
+    "effects": "what-works",
+    "coverage": "who-was-heard",
+    "estimates": "trust",
+    "gaps": "trust",
+    "journeys": "step-by-step",
+    "statements": "common-ground",
+    "themes": "what-was-said",
+    "prevalence": "what-was-said",
+}
 
 
 @dataclass(frozen=True)
@@ -181,7 +194,7 @@ def _findings(evidence: Evidence) -> tuple[Finding, ...]:
             direction=str(row["direction"]),
             about=capital(evidence.element_name(row["activity"], row["step"])),
             basis=_basis(row),
-            evidence=evidence_anchor(row),
+            evidence=evidence_anchor(evidence, row),
         )
         for number, row in enumerate(evidence.rows("findings"), 1)
     )
@@ -192,19 +205,26 @@ def _basis(row: Row) -> str:
     return words if row["probability"] is None else f"{words}; probability {row['probability']:.2f}"
 
 
-def evidence_anchor(row: Row) -> str:
-    """Where the first row that a finding rests on is shown: a gap, step, theme or statement, else its section."""
+def evidence_anchor(evidence: Evidence, row: Row) -> str:
+    """Where the first row that a finding rests on is shown: a gap, theme, vote or step, else its section."""
     table, _, keys = ((row["rests_on"] or [""])[0]).partition(":")
-    values = dict(pair.split("=", 1) for pair in keys.split(";") if "=" in pair)
-    if table == "gaps" and {"measure", "source", "characteristic", "community"} <= values.keys():
-        return anchor("gap", *(values[key] for key in ("measure", "source", "characteristic", "community")))
-    if table == "themes" and {"source", "theme"} <= values.keys():
-        return anchor("theme", values["source"], values["theme"])
-    if table == "statements" and {"source", "statement"} <= values.keys():
-        return anchor("statement", values["source"], values["statement"])
-    if row["step"] is not None:
+    values = dict.fromkeys(("source", "measure", "characteristic", "community", "theme"), "")
+    values |= dict(pair.split("=", 1) for pair in keys.split(";") if "=" in pair)
+    if table == "gaps" and _is_shown(latest_gaps(evidence, values["measure"], values["source"]), values):
+        return gap_anchor(values)
+    if table in ("themes", "prevalence") and _is_shown(evidence.rows("themes"), values, "theme"):
+        return theme_anchor(values)
+    if table == "statements" and any(each["source"] == values["source"] for each in evidence.all(table)):
+        return anchor("ground", values["source"])
+    if evidence.step(row["step"]) is not None:
         return anchor("step", row["step"])
     return _SECTION_OF_TABLE.get(table) or _SECTION_OF_KIND.get(row["kind"], "verdicts")
+
+
+def _is_shown(rows: Iterable[Row], values: Row, *keys: str) -> bool:
+    """Whether one of the rows on the page is the one named."""
+    keys = keys or ("characteristic", "community")
+    return any(all(row[key] == values[key] for key in keys) for row in rows)
 
 
 def _verdict(evidence: Evidence, row: Row, refs: Mapping[str, FindingRef]) -> Verdict:
@@ -300,7 +320,9 @@ def record(evidence: Evidence) -> Record:
 def _question(rows: Sequence[Row], number: int) -> Question:
     first = rows[0]
     by = f"{first['asked_by']} ({first['group']})" if first["asked_by"] and first["group"] else first["asked_by"]
-    asked = [part for part in (f"Asked by {by}" if by else None, f"of {first['asked_of']}" if first["asked_of"] else None)]
+    asked = [
+        part for part in (f"Asked by {by}" if by else None, f"of {first['asked_of']}" if first["asked_of"] else None)
+    ]
     told = " ".join(part for part in asked if part) or "Who asked is not on the page"
     return Question(
         id=f"question-{number}",

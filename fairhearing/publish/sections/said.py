@@ -10,7 +10,7 @@ from ..charts import DataTable, Key, Mark, Plot, PlotRow, Scale, interval_marks,
 from ..reading import Evidence, Row, anchor, grouped
 from ..sentences import SAMPLE_WORDS, capital, count, people, percent, with_interval
 
-__all__ = ["Quote", "Said", "SaidSource", "ThemeBlock", "accounting_plot", "quotes_about", "said"]
+__all__ = ["Quote", "Said", "SaidSource", "ThemeBlock", "accounting_plot", "quotes_about", "said", "theme_anchor"]
 
 _DRAWN = 12  # themes and phrases on one chart; all of them are in the table beside it
 
@@ -80,7 +80,7 @@ def accounting_plot(evidence: Evidence) -> Plot | None:
     return Plot(
         id="accounting",
         headline="What became of every row and every response",
-        subtitle="Rows of each file as gathered, and free-text responses as read. The parts of a bar are all there is.",
+        subtitle="Rows of each file as gathered, and responses as read. The parts of a bar are all there is.",
         alternative=". ".join(f"{row.label}: {row.value}" for row in drawn) + ".",
         keys=(),
         ticks=(),
@@ -106,7 +106,9 @@ def _accounting_table(evidence: Evidence, rows: Sequence[Row]) -> DataTable:
         for row in rows
     ]
     return DataTable(
-        "Every row and response: what became of it, and why", ("Source", "Stage", "Fate", "Why", "How many"), tuple(body)
+        "Every row and response: what became of it, and why",
+        ("Source", "Stage", "Fate", "Why", "How many"),
+        tuple(body),
     )
 
 
@@ -138,7 +140,9 @@ def _plot(evidence: Evidence, id: str, themes: Sequence[Row], overall: dict[str,
     first = rows[0][0]["label"] if rows else ""
     return Plot(
         id=anchor("prevalence", id),
-        headline=f"Most mentioned: “{first}”, by {percent(rows[0][1]['estimate'])} of those who wrote" if rows else "",
+        headline=f"Most mentioned: “{first}”, by {percent(rows[0][1]['estimate'])} of those who wrote"
+        if rows
+        else "",
         subtitle=f"Share of people who wrote something and used a theme's words, {people(asked)}; {sample}. "
         "Both counts are given: people, and distinct texts (a text sent by many counts once).",
         alternative="; ".join(f"{theme['label']}: {_told(row)}" for theme, row in rows[:_DRAWN]) + ".",
@@ -158,15 +162,21 @@ def _row(theme: Row, row: Row, scale: Scale) -> PlotRow:
     if row["low"] is not None and row["high"] is not None:
         marks += interval_marks(scale, row["estimate"], row["low"], row["high"], "ink", 0)[:1]
     counts = f"{people(row['mentions'])}, {count(row['distinct'])} distinct texts"
-    return PlotRow(theme["label"], _told(row), counts, marks, own_words=True, anchor=_anchor(theme))
+    return PlotRow(theme["label"], _told(row), counts, marks, own_words=True)
 
 
-def _anchor(theme: Row) -> str:
+def theme_anchor(theme: Row) -> str:
     return anchor("theme", theme["source"], theme["theme"])
 
 
 def _table(evidence: Evidence, id: str, rows: Sequence[tuple[Row, Row]]) -> DataTable:
-    head = ("Theme, in people's own words", "Share of those who wrote", "People", "Distinct texts", "How it was counted")
+    head = (
+        "Theme, in people's own words",
+        "Share of those who wrote",
+        "People",
+        "Distinct texts",
+        "How it was counted",
+    )
     body = tuple(
         (theme["label"], _told(row), count(row["mentions"]), count(row["distinct"]), row["method"])
         for theme, row in rows
@@ -176,14 +186,14 @@ def _table(evidence: Evidence, id: str, rows: Sequence[tuple[Row, Row]]) -> Data
 
 def _theme(evidence: Evidence, theme: Row, overall: Row | None, prevalence: Sequence[Row]) -> ThemeBlock:
     told = (
-        f"{capital(people(theme['n']))} in {count(theme['responses'])} responses, {count(theme['distinct'])} counting "
-        "near-identical texts once"
+        f"{capital(people(theme['n']))} in {count(theme['responses'])} responses, {count(theme['distinct'])} "
+        "counting near-identical texts once"
     )
     if overall is not None:
         told += f": {_told(overall)} of those who wrote"
     own = [row for row in prevalence if row["theme"] == theme["theme"] and row["source"] == theme["source"]]
     return ThemeBlock(
-        id=_anchor(theme),
+        id=theme_anchor(theme),
         label=str(theme["label"]),
         told=f"{told}.",
         differs=_differences(evidence, own, overall),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from ...programme import Measure
 from ..charts import DataTable, Scale, Slope, SlopePanel
@@ -19,11 +18,11 @@ Points = list[tuple[float, float]]
 
 
 def slope(
-    evidence: Evidence, measure: Measure, source: str, characteristic: str, rows: list[dict[str, Any]], scale: Scale
+    evidence: Evidence, measure: Measure, source: str, characteristic: str, rows: list[Row], scale: Scale
 ) -> Slope | None:
-    """None with fewer than two rounds. Only rounds of one source are joined: a line never crosses a change of method."""
+    """None with fewer than two rounds. Only rounds of one source are joined: no line crosses a change of method."""
     rows = [row for row in rows if row["withheld"] is None and row["estimate"] is not None]
-    rounds = sorted({row["round"] for row in rows if row["round"]}, key=evidence.round_place)
+    rounds = sorted({row["round"] for row in rows if row["round"]}, key=evidence.programme.round_place)
     if len(rounds) < 2:
         return None
     everyone = _series([row for row in rows if row["characteristic"] is None], rounds)
@@ -44,12 +43,13 @@ def slope(
     name = evidence.characteristic_name(characteristic)
     return Slope(
         id=anchor("slope", measure.id, source, characteristic),
-        headline=_headline(evidence, everyone, rounds, scale_of(measure)),
+        headline=f"By {name.lower()}, over rounds. {_headline(evidence, everyone, rounds, scale_of(measure))}",
         subtitle=f"{capital(measure.name)}, by {name.lower()}, {evidence.round_name(rounds[0])} to "
-        f"{evidence.round_name(rounds[-1])}; {evidence.source_name(source)}. Dark: the community, with its 95% interval. "
-        "Grey: everyone. Every panel runs from the lowest to the highest value of the scale.",
+        f"{evidence.round_name(rounds[-1])}; {evidence.source_name(source)}. Dark: the community, with its 95% "
+        "interval. Grey: everyone. Every panel runs from the lowest to the highest value of the scale.",
         alternative=capital(
-            f"{measure.name}, first and last round. " + "; ".join(f"{p.label}: {p.first}, then {p.last}" for p in panels)
+            f"{measure.name}, first and last round. "
+            + "; ".join(f"{p.label}: {p.first}, then {p.last}" for p in panels)
         )
         + ".",
         panels=panels,
@@ -74,7 +74,9 @@ def _points(series: dict[int, Row], rounds: Sequence[str], scale: Scale) -> Poin
     return [(_x(place, rounds), _y(row["estimate"], scale)) for place, row in sorted(series.items())]
 
 
-def _lines(series: dict[int, Row], rounds: Sequence[str], scale: Scale) -> tuple[tuple[float, float, float, float], ...]:
+def _lines(
+    series: dict[int, Row], rounds: Sequence[str], scale: Scale
+) -> tuple[tuple[float, float, float, float], ...]:
     """Segments between rounds that follow each other; a round without a figure leaves a hole."""
     return tuple(
         (
@@ -131,9 +133,7 @@ def _headline(evidence: Evidence, everyone: dict[int, Row], rounds: Sequence[str
     return f"For everyone, no change can be told since {since}"
 
 
-def _table(
-    evidence: Evidence, measure: Measure, name: str, rows: Sequence[Row], rounds: Sequence[str]
-) -> DataTable:
+def _table(evidence: Evidence, measure: Measure, name: str, rows: Sequence[Row], rounds: Sequence[str]) -> DataTable:
     head = (name, *(evidence.round_name(id) for id in rounds))
     body = []
     for community in dict.fromkeys(row["community"] for row in rows):

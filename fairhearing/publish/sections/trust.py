@@ -4,15 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from ...programme import Measure
 from ..charts import DataTable, Key, Mark, Plot, PlotRow, Scale, Slope, dot_size, interval_marks, share_scale
 from ..reading import Evidence, Row, anchor, grouped
-from ..sentences import SAMPLE_WORDS, capital, count, gap_lead, gap_sentence, listed, people, scale_of, with_interval
+from ..sentences import (
+    SAMPLE_WORDS,
+    capital,
+    count,
+    gap_lead,
+    gap_sentence,
+    listed,
+    people,
+    points,
+    scale_of,
+    with_interval,
+)
 from .slopes import slope
 
-__all__ = ["GapLine", "MeasureBlock", "Trust", "trust"]
+__all__ = ["GapLine", "MeasureBlock", "Trust", "gap_anchor", "latest_gaps", "trust"]
 
 _FIRST = ("trust", "alienation", "confidence")
 
@@ -33,7 +43,8 @@ class MeasureBlock:
     id: str
     name: str
     source: str
-    definition: str
+    heading: str
+    """What is measured, without the full stop."""
     wordings: tuple[str, ...]
     sample: str
     overall: str
@@ -63,17 +74,17 @@ def trust(evidence: Evidence) -> Trust:
     return Trust(tuple(blocks))
 
 
-def _block(evidence: Evidence, measure: Measure, source: str, rows: list[dict[str, Any]]) -> MeasureBlock:
+def _block(evidence: Evidence, measure: Measure, source: str, rows: list[Row]) -> MeasureBlock:
     latest = evidence.latest(rows)
     everyone = [row for row in latest if row["characteristic"] is None]
-    gaps = _of(evidence.latest(evidence.rows("gaps")), measure, source)
+    gaps = latest_gaps(evidence, measure.id, source)
     parts = grouped([row for row in latest if row["characteristic"] is not None], "characteristic")
     few = [row for row in latest if row["withheld"] is not None and row["characteristic"] is not None]
     return MeasureBlock(
         id=anchor("measure", measure.id, source),
         name=measure.name,
         source=evidence.source_name(source),
-        definition=_definition(measure),
+        heading=_definition(measure).rstrip("."),
         wordings=tuple(item.wording for item in measure.items),
         sample=SAMPLE_WORDS[evidence.source(source).sample],
         overall=_overall(evidence, measure, everyone),
@@ -82,7 +93,9 @@ def _block(evidence: Evidence, measure: Measure, source: str, rows: list[dict[st
             _plot(evidence, measure, source, id[0], part, everyone, rows, gaps) for id, part in parts.items()
         ),
         slopes=tuple(
-            made for id in parts if (made := slope(evidence, measure, source, id[0], rows, _scale(measure))) is not None
+            made
+            for id in parts
+            if (made := slope(evidence, measure, source, id[0], rows, _scale(measure))) is not None
         ),
         gaps=tuple(_line(evidence, measure, row, latest) for row in evidence.declared_order(gaps)),
         too_few=tuple(
@@ -91,12 +104,14 @@ def _block(evidence: Evidence, measure: Measure, source: str, rows: list[dict[st
     )
 
 
-def _of(rows: Sequence[dict[str, Any]], measure: Measure, source: str) -> list[dict[str, Any]]:
-    return [
-        row
-        for row in rows
-        if row["measure"] == measure.id and row["source"] == source
-    ]
+def latest_gaps(evidence: Evidence, measure: str, source: str) -> list[Row]:
+    """Published gaps of the latest round: those said in words, each with an anchor."""
+    rows = evidence.rows("gaps")
+    return evidence.latest([row for row in rows if (row["measure"], row["source"]) == (measure, source)])
+
+
+def gap_anchor(row: Row) -> str:
+    return anchor("gap", row["measure"], row["source"], row["characteristic"], row["community"])
 
 
 def _scale(measure: Measure) -> Scale:
@@ -127,7 +142,8 @@ def _missing(measure: Measure, rows: Sequence[Row]) -> str:
         return ""
     scale = scale_of(measure)
     low, high = (with_interval(row[key], None, None, scale=scale) for key in ("bound_low", "bound_high"))
-    return f"{capital(people(row['missing']))} gave no answer. Had they all answered one way, it would lie between {low} and {high}."
+    told = f"{capital(people(row['missing']))} gave no answer."
+    return f"{told} Had they all answered one way, it would lie between {low} and {high}."
 
 
 def _plot(
@@ -156,18 +172,24 @@ def _plot(
     return Plot(
         id=anchor("trust", measure.id, source, characteristic),
         headline=_headline(evidence, measure, name, own, margin),
-        subtitle=f"{_definition(measure)} {evidence.source_name(source)}"
-        f"{_in_round(evidence, rows)}. {'95% intervals.' if margin else SAMPLE_WORDS[evidence.source(source).sample]}",
+        subtitle=f"{_definition(measure)} {evidence.source_name(source)}{_in_round(evidence, rows)}. "
+        + ("95% intervals." if margin else SAMPLE_WORDS[evidence.source(source).sample]),
         alternative=capital(f"{measure.name}, by {name.lower()}. " + "; ".join(told) + "."),
         keys=_keys(margin, bool(all_)),
         ticks=scale.ticks(),
         rows=tuple(drawn),
-        table=_table(evidence, measure, name, [row for row in every if row["characteristic"] in (None, characteristic)]),
+        table=_table(
+            evidence, measure, name, [row for row in every if row["characteristic"] in (None, characteristic)]
+        ),
     )
 
 
 def _keys(margin: bool, has_everyone: bool) -> tuple[Key, ...]:
-    own = Key("dot", "accent", "a community, with its interval") if margin else Key("ring", "accent", "a community")
+    own = (
+        Key("line", "accent", "a community, with its interval; a larger dot is more people")
+        if margin
+        else Key("ring", "accent", "a community")
+    )
     return (own, Key("rule", "rest", "everyone")) if has_everyone else (own,)
 
 
@@ -182,9 +204,7 @@ def _everyone(row: Row, scale: Scale, kind: str) -> PlotRow:
     return PlotRow("Everyone", value, people(row["n"]), (Mark("rule", scale.place(row["estimate"]), "rest"), *marks))
 
 
-def _row(
-    evidence: Evidence, row: Row, scale: Scale, kind: str, largest: int, rule: tuple[Mark, ...]
-) -> PlotRow:
+def _row(evidence: Evidence, row: Row, scale: Scale, kind: str, largest: int, rule: tuple[Mark, ...]) -> PlotRow:
     label = capital(evidence.community(row["characteristic"], row["community"]))
     if row["withheld"] is not None:
         return PlotRow(label, "too few to report", "", rule)
@@ -217,9 +237,11 @@ def _line(evidence: Evidence, measure: Measure, row: Row, estimates: Sequence[Ro
     name = evidence.community(row["characteristic"], row["community"])
     basis = f"{capital(people(row['n']))} against {people(row['n_rest']).removeprefix('about ')}"
     if row["probability"] is not None:
-        basis += f"; probability that the gap is as large as matters {row['probability']:.2f}"
+        matters = evidence.programme.rules.smallest_difference
+        size = points(matters) if measure.report == "share" else f"{100 * matters:.0f}% of the scale"
+        basis += f"; probability {row['probability']:.2f} that the gap is at least the {size} that matters"
     return GapLine(
-        anchor=anchor("gap", row["measure"], row["source"], row["characteristic"], row["community"]),
+        anchor=gap_anchor(row),
         sentence=gap_sentence(row, measure, evidence.source(row["source"]), name, width),
         rests_on=f"{basis}.",
     )
@@ -228,7 +250,7 @@ def _line(evidence: Evidence, measure: Measure, row: Row, estimates: Sequence[Ro
 def _table(evidence: Evidence, measure: Measure, name: str, rows: Sequence[Row]) -> DataTable:
     head = (name, "Round", "People", "Counting as", "Estimate (95% interval)", "No answer", "How it was made")
     kind, body = scale_of(measure), []
-    for row in sorted(evidence.declared_order(rows), key=lambda row: evidence.round_place(row["round"])):
+    for row in sorted(evidence.declared_order(rows), key=lambda row: evidence.programme.round_place(row["round"])):
         gone = row["withheld"] is not None
         told = with_interval(row["estimate"], row["low"], row["high"], scale=kind)
         body.append(

@@ -48,8 +48,8 @@ def _limit(rows: Sequence[Row]) -> str:
     if strong == len(rows):
         return "Every project was compared with people who did not take part."
     return (
-        f"{strong} of {len(rows)} results rest on a comparison with people who did not take part (Maryland level 3 or "
-        "more). The others cannot show that the project, and not something else, made the change."
+        f"{strong} of {len(rows)} results rest on a comparison with people who did not take part (Maryland level 3 "
+        "or more). The others cannot show that the project, and not something else, made the change."
     )
 
 
@@ -73,7 +73,7 @@ def _plot(evidence: Evidence, rows: Sequence[Row]) -> Plot:
         "95% intervals; a larger dot rests on more people.",
         alternative="; ".join(f"{row.label}: {row.value}, {row.note}" for row in drawn) + ".",
         keys=(
-            Key("dot", "accent", "effect, with its interval"),
+            Key("line", "accent", "effect, with its interval"),
             Key("band", "pale", f"smaller than matters (under {matters:g})"),
         ),
         ticks=scale.ticks(),
