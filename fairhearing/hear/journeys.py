@@ -1,9 +1,9 @@
 """What people report of each step of the process: good and bad, side by side.
 
-A response is about a step if the form says so, or else if it uses the step's name or a cue phrase of the library. It
-reports an experience if the form says so, or else if it uses a phrase of that experience. A phrase does not count where
-it is negated ("was not frightened") or only wished for ("should feel safe"). Where a text names several steps, an
-experience belongs to those named in the same sentence. A person counts once per step and experience; accounts that
+A response is about a step if the form says so, or else if it uses the step's name or a cue phrase of the library.
+It reports an experience if the form says so, or else if it uses a phrase of that experience. A phrase does not count
+where it is negated ("was not frightened") or only wished for ("should feel safe"). Where a text names several steps,
+an experience belongs to those named in the same sentence. A person counts once per step and experience; accounts that
 conflict both count.
 """
 
@@ -178,8 +178,8 @@ def _journey_rows(context: Context, source: Source, accounts: Accounts, reader: 
     table = accounts.table
     rounds = table["round"].to_pylist()
     inside: dict[tuple[str | None, str | None], np.ndarray] = {(None, None): np.ones(len(rounds), dtype=bool)}
-    for characteristic, category in communities(context.programme, context.columns.get("people", ())):
-        inside[characteristic, category] = members(table[f"c_{characteristic}"], category)
+    for of, category in communities(context.programme, context.columns.get("people", ())):
+        inside[of, category] = members(table[f"c_{of}"], category)
     for round in dict.fromkeys(rounds):
         now = np.array([each == round for each in rounds], dtype=bool)
         for activity, step in context.programme.steps():
