@@ -22,7 +22,7 @@ needs_shared = pytest.mark.skipif(
 
 def ascii_table(text: str) -> list[dict[str, str]]:
     """Rows of a table drawn with |, its first line the names of the columns; a line of dashes is decoration."""
-    lines = [[cell.strip() for cell in line.strip().strip("|").split("|")] for line in text.strip().splitlines()]
+    lines = [[cell.strip() for cell in line.split("|")] for line in text.strip("\n").splitlines()]
     head, *rows = [line for line in lines if set("".join(line)) - set("-+")]
     return [dict(zip(head, row, strict=True)) for row in rows]
 
