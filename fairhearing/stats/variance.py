@@ -29,18 +29,20 @@ __all__ = ["Answers", "Design", "Means", "Totals", "answers", "design", "domain_
 
 @dataclass(frozen=True)
 class Design:
-    """Who was sampled how. Rows meet the rest only through `cells`.
+    """Who was sampled how.
 
     weights, base: (rows,) after and before calibration · row_scale: (rows,) of each row's stratum, where rows are the
-    primary units · stratum: (cells,) · cluster: (cells,), or None where each row is its own · stratum_of_cluster,
-    (clusters,) · scale, centre: (strata,) n/(n-1)·(1-f) and that over n · domains, margins: positions among the
-    factors of `cells` · inverse: H⁻ (p, p) · spread: V'QV (p, p) · sums: V, (clusters, p) or none · stratum_sums: V
-    by stratum, (strata, p) · lonely: strata with one primary unit.
+    primary units of several strata · rows: each factor's codes (rows,) · stratum: (cells,), where rows are the
+    primary units · cluster: (rows,), or None where each row is its own · stratum_of_cluster: (clusters,) · scale,
+    centre: (strata,) n/(n-1)·(1-f) and that over n · domains, margins: positions among the factors · inverse: H⁻
+    (p, p) · spread: V'QV (p, p) · sums: V, (clusters, p) or none · stratum_sums: V by stratum, (strata, p) · lonely:
+    strata with one primary unit.
     """
 
     weights: Floats
     base: Floats
     row_scale: Floats | None
+    rows: tuple[Ints, ...]
     cells: Cells
     stratum: Ints
     cluster: Ints | None
@@ -69,7 +71,8 @@ class Answers:
     """One variable summed over cells, each (cells,). `origin` was taken off y so that nothing cancels.
 
     n: who answered and counts · plain: Σy, unweighted · w, wy, ww: Σw, Σwy, Σw² · d, dy: with the weights before
-    calibration · q, qy, qyy: with scale·w², where rows are the primary units · low, high: smallest, largest answer.
+    calibration · q, qy, qyy: with scale·w², where rows are the primary units · low, high: smallest, largest answer
+    · rows: given, w and wy of each row, (rows,), where there are clusters.
     """
 
     origin: float
@@ -85,6 +88,7 @@ class Answers:
     qyy: Floats | None
     low: Floats
     high: Floats
+    rows: tuple[Floats, Floats, Floats] | None
 
 
 @dataclass(frozen=True)
@@ -167,28 +171,20 @@ def design(
     stratum = _renumbered(np.zeros(rows, np.int64) if strata is None else strata)
     H = int(stratum.max()) + 1 if rows else 1
     unit = None if clusters is None else _renumbered(_renumbered(clusters).astype(np.int64) * H + stratum)
-    # a cluster lies in one stratum, so a cell of clusters needs no stratum of its own
-    sampling = (stratum, H) if unit is None else (unit, int(unit.max()) + 1 if rows else 1)
-    factors = [*domains, *margins, sampling]
+    # clusters cross everything, so they stay with the rows; strata alone are few and join the cells
+    factors = [*domains, *margins, (stratum if unit is None else np.zeros(rows, np.int8), H)]
     cells = group([codes for codes, _ in factors], [levels for _, levels in factors], rows)
-    if unit is None:
-        units, stratum_of_cluster, cluster, cell_stratum = (
-            np.bincount(stratum, minlength=H),
-            stratum[:0],
-            None,
-            cells.codes[-1],
-        )
-    else:
-        stratum_of_cluster = np.zeros(sampling[1], stratum.dtype)
+    stratum_of_cluster = np.zeros(0 if unit is None or not rows else int(unit.max()) + 1, np.int32)
+    if unit is not None:
         stratum_of_cluster[unit] = stratum
-        units = np.bincount(stratum_of_cluster, minlength=H)
-        cluster, cell_stratum = cells.codes[-1], stratum_of_cluster[cells.codes[-1]]
+    units = np.bincount(stratum if unit is None else stratum_of_cluster, minlength=H)
     scale = np.where(units > 1, units / np.maximum(units - 1, 1), 1.0) * _unsampled(fpc, stratum, units)
     centre = np.where(units > 1, scale / np.maximum(units, 1), 0.0)
     base = weights if base is None else base
     bare = Design(
-        weights, base, scale[stratum] if unit is None and H > 1 else None, cells, cell_stratum, cluster,
-        stratum_of_cluster, scale, centre, tuple(range(len(domains))),
+        weights, base, scale[stratum] if unit is None and H > 1 else None,
+        tuple(codes for codes, _ in factors[:-1]), cells, cells.codes[-1], unit, stratum_of_cluster,
+        scale, centre, tuple(range(len(domains))),
         tuple(range(len(domains), len(domains) + len(margins))), np.zeros((0, 0)), np.zeros((0, 0)),
         np.zeros((0, 0)), np.zeros((H, 0)), int(np.sum(units == 1)),
     )  # fmt: skip
@@ -218,13 +214,14 @@ def _calibrated(d: Design) -> Design:
     """The same design with the matrices of the calibration, which no answer changes."""
     codes = [d.cells.codes[m] for m in d.margins]
     H = crosstabs(codes, d.margin_levels, d.cells.sum(d.base))
-    w = d.cells.sum(d.weights)
-    by_stratum = _by_level(d, d.stratum, d.strata, w)
     if d.cluster is None:
         sums = np.zeros((0, H.shape[0]))
+        by_stratum = _by_level(d, d.stratum, d.strata, d.cells.sum(d.weights))
         spread = crosstabs(codes, d.margin_levels, d.cells.sum(_unit_squares(d)))
     else:
-        sums = _by_level(d, d.cluster, len(d.stratum_of_cluster), w)
+        parts = [_by_cluster(d, m, d.weights) for m in d.margins]
+        sums = np.hstack(parts)
+        by_stratum = _by_stratum(d, sums)
         spread = sums.T @ (sums * d.scale[d.stratum_of_cluster, None])
     spread = spread - by_stratum.T @ (by_stratum * d.centre[:, None])
     fields = d.__dict__ | {
@@ -250,6 +247,22 @@ def _by_level(d: Design, rows: Ints, count: int, values: Floats) -> Floats:
     return np.hstack(parts) if parts else np.zeros((count, 0))
 
 
+def _by_cluster(d: Design, factor: int, *values: Floats) -> Floats:
+    """Sums of each of `values` (rows,) by cluster and level of one factor, side by side: (clusters, levels·k)."""
+    if d.cluster is None:
+        raise BadInput("the design has no clusters", cure="sum by stratum")
+    count, levels = len(d.stratum_of_cluster), d.cells.levels[factor]
+    at = d.cluster * np.int64(levels) + d.rows[factor]
+    return np.hstack([summed(at, each, count * levels).reshape(count, levels) for each in values])
+
+
+def _by_stratum(d: Design, sums: Floats) -> Floats:
+    """Sums of clusters (clusters, m) by stratum: (strata, m)."""
+    answer = np.zeros((d.strata, sums.shape[1]))
+    np.add.at(answer, d.stratum_of_cluster, sums)
+    return answer
+
+
 # --- one variable -----------------------------------------------------------------------------------------------
 
 
@@ -270,6 +283,7 @@ def answers(d: Design, y: Floats) -> Answers:
         origin, s(given.astype(np.float64)), s(filled), s(w), s(w * value), s(w * w), s(base), s(base * value),
         None if q is None else s(q), None if q is None else s(q * value), None if q is None else s(q * value * value),
         d.cells.lowest(masked), d.cells.highest(masked),
+        None if d.cluster is None else (given.astype(np.float64), w, w * value),
     )  # fmt: skip
 
 
@@ -277,36 +291,29 @@ def partition_totals(d: Design, a: Answers, domain: int) -> Totals:
     """Totals of every category of one partition, with their covariances. domain: its position in `design`."""
     codes, K = d.cells.codes[d.domains[domain]], d.cells.levels[d.domains[domain]]
     total = np.concatenate([summed(codes, a.w, K), summed(codes, a.wy, K)])
-    by_stratum = _two(d.stratum, d.strata, codes, K, a.w, a.wy)
-    if d.cluster is None:
+    if a.rows is None:
         square, cross = _row_products(d, a, codes, K)
+        at = d.stratum * np.int64(K) + codes
+        people, *sums = (summed(at, each, d.strata * K).reshape(d.strata, K) for each in (a.n, a.w, a.wy))
+        by_stratum = np.hstack(sums)
     else:
-        sums = _two(d.cluster, len(d.stratum_of_cluster), codes, K, a.w, a.wy)
-        scaled_sums = sums * d.scale[d.stratum_of_cluster, None]
-        square, cross = scaled_sums.T @ sums, scaled_sums.T @ d.sums if d.margins else np.zeros((2 * K, 0))
+        people, by_cluster = np.split(_by_cluster(d, d.domains[domain], *a.rows), [K], axis=1)
+        by_stratum, weighted = _by_stratum(d, by_cluster), by_cluster * d.scale[d.stratum_of_cluster, None]
+        square, cross = weighted.T @ by_cluster, weighted.T @ d.sums if d.margins else np.zeros((2 * K, 0))
     centred = by_stratum * d.centre[:, None]
     square = square - centred.T @ by_stratum
     if d.margins:
         B = np.vstack([_by_level(d, codes, K, a.d), _by_level(d, codes, K, a.dy)]) @ d.inverse
         cross = cross - centred.T @ d.stratum_sums
         square = square - B @ cross.T - cross @ B.T + B @ d.spread @ B.T
-    unit = d.stratum if d.cluster is None else d.cluster
-    count = d.strata if d.cluster is None else len(d.stratum_of_cluster)
     low, high = np.full(K, np.inf), np.full(K, -np.inf)
     np.minimum.at(low, codes, a.low)
     np.maximum.at(high, codes, a.high)
     return Totals(
         a.origin, total, (square + square.T) / 2, summed(codes, a.n, K), summed(codes, a.plain, K),
         summed(codes, a.ww, K), low, high,
-        summed(codes * np.int64(count) + unit, a.n, K * count).reshape(K, count),
-        None if d.cluster is None else d.stratum_of_cluster,
+        people.T, None if d.cluster is None else d.stratum_of_cluster,
     )  # fmt: skip
-
-
-def _two(rows: Ints, count: int, codes: Ints, K: int, w: Floats, wy: Floats) -> Floats:
-    """Sums of w and wy by `rows` and category: (count, 2K)."""
-    at = rows * np.int64(K) + codes
-    return np.hstack([summed(at, values, count * K).reshape(count, K) for values in (w, wy)])
 
 
 def _row_products(d: Design, a: Answers, codes: Ints, K: int) -> tuple[Floats, Floats]:
