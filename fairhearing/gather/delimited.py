@@ -219,7 +219,7 @@ def _rows(
         spoilt[row.number] = f"the row has {counted(row.actual_columns, 'cell')} where the header has {columns}"
         return "skip"
 
-    keep = sorted({0, *places})
+    keep = sorted({0, columns - 1, *places})  # the first and last show whether our own row came back whole
     try:
         table = arrow_csv.read_csv(
             pa.PythonFile(stream, mode="r"),
@@ -237,7 +237,8 @@ def _rows(
     except pa.ArrowInvalid as error:
         raise _unreadable(path, error) from None
     last = table.num_rows - 1
-    if last < 0 or table.column(names[0])[last].as_py() != _WithEnd.END:
+    ends = [table.column(names[i])[last].as_py() for i in (0, columns - 1)] if last >= 0 else []
+    if ends != [_WithEnd.END] * 2:
         raise BadInput(
             "a quotation mark is opened and never closed",
             where=f"{path}, row {last + 1 + len(spoilt):,}",
