@@ -5,11 +5,24 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Mapping
 from hashlib import sha256
+from typing import Any
 
 from .programme import Programme, Rules
 
-__all__ = ["identifier", "interval", "no_margin", "people", "percent", "percent_with", "quoted", "scored"]
+__all__ = [
+    "identifier",
+    "interval",
+    "no_margin",
+    "people",
+    "percent",
+    "percent_with",
+    "quoted",
+    "scored",
+    "told_us",
+    "with_margin",
+]
 
 _NO_MARGIN = {
     "probability": "no interval could be computed",
@@ -56,6 +69,17 @@ def people(n: int, rules: Rules) -> str:
         return f"{n} people"
     rounded = unit * ((2 * n + unit) // (2 * unit))
     return f"about {rounded} people" if rounded else f"fewer than {unit} people"
+
+
+def told_us(programme: Programme, source: str) -> bool:
+    """Whether a source speaks only for those who answered."""
+    return any(each.id == source and not each.has_margin for each in programme.sources)
+
+
+def with_margin(programme: Programme, row: Mapping[str, Any]) -> tuple[float | None, float | None]:
+    """The interval of a row, where it may be read as a margin of error: of a random sample, never of people who chose
+    to answer (AAPOR)."""
+    return (None, None) if told_us(programme, row["source"]) else (row["low"], row["high"])
 
 
 def no_margin(programme: Programme, source: str) -> str:

@@ -16,7 +16,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from ._wording import identifier, no_margin, people, percent_with, quoted, scored
+from ._wording import identifier, no_margin, people, percent_with, quoted, scored, with_margin
 from .programme import Activity, Measure, Programme, Safeguard, Step
 from .stage import Context, Stage, Tables
 from .tables import cell_name, from_rows
@@ -29,7 +29,7 @@ CLASS_WEIGHTS = {"law": 3, "statutory guidance": 2, "good practice": 1}
 
 _CHANGES = {
     "absent": "At {step} ({activity}), put this in place: {safeguard}.",
-    "not legally covered": "At {step} ({activity}), which the law does not reach, extend this by policy: {safeguard}.",
+    "not legally covered": "At {step} ({activity}), which law does not reach, extend this by policy: {safeguard}.",
     "partial": "At {step} ({activity}), complete what is only partly in place: {safeguard}.",
     "unknown": "At {step} ({activity}), where something adverse was found, establish whether this is in place: "
     "{safeguard}.",
@@ -95,14 +95,7 @@ class _Measured:
 def _recommendation(
     activity: Activity, step: Step, safeguard: Safeguard, here: Sequence[Row], measured: _Measured
 ) -> dict[str, Any]:
-    own = f"safeguard={safeguard.id}"
-    cited = [
-        each["finding"]
-        for each in here
-        if (each["direction"] == "adverse" and each["kind"] != "safeguard")
-        or (each["kind"] == "safeguard" and any(row.endswith(own) for row in each["rests_on"]))
-        or measured.rests_on in each["rests_on"]
-    ]
+    cited = [each["finding"] for each in here if _bears_on(each, safeguard, measured)]
     named = {"step": quoted(step.name), "activity": activity.name, "safeguard": quoted(safeguard.name)}
     return {
         "recommendation": identifier("R", step.id, safeguard.id),
@@ -119,6 +112,13 @@ def _recommendation(
         "checked": safeguard.checked,
         "findings": cited,
     }
+
+
+def _bears_on(finding: Row, safeguard: Safeguard, measured: _Measured) -> bool:
+    """The safeguard's own finding, whatever else is adverse at its step, and where the baseline comes from."""
+    if finding["kind"] == "safeguard":
+        return any(row.endswith(f";safeguard={safeguard.id}") for row in finding["rests_on"])
+    return finding["direction"] == "adverse" or measured.rests_on in finding["rests_on"]
 
 
 def _measured(
@@ -143,7 +143,7 @@ def _by_measure(programme: Programme, measure: Measure, estimates: Sequence[Row]
     if row is None:
         return _Measured(how)
     share = measure.report == "share"
-    value = scored(row["estimate"], row["low"], row["high"], share=share)
+    value = scored(row["estimate"], *with_margin(programme, row), share=share)
     on = "" if share else f" on a scale of {measure.low:g} to {measure.high:g}"
     return _Measured(how, f"{value}{on} of {_asked(programme, row)}", cell_name("estimates", row))
 
@@ -153,7 +153,7 @@ def _by_accounts(programme: Programme, step: Step, journeys: Sequence[Row]) -> _
     row = _telling(programme, rows, "reports")
     if row is None:
         return _Measured(None)
-    value = percent_with(row["estimate"], row["low"], row["high"])
+    value = percent_with(row["estimate"], *with_margin(programme, row))
     return _Measured(
         "The share of people describing this step who report a bad experience there, in a later round of listening",
         f"{value} of {_asked(programme, row)} who described it",
@@ -175,7 +175,7 @@ def _telling(programme: Programme, rows: Sequence[Row], count: str) -> Row | Non
 
 
 def _asked(programme: Programme, row: Row) -> str:
-    margin = "" if row["low"] is not None else f" ({no_margin(programme, row['source'])})"
+    margin = "" if with_margin(programme, row)[0] is not None else f" ({no_margin(programme, row['source'])})"
     return f"{people(row['n'], programme.rules)}{margin}"
 
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from .._wording import identifier, no_margin, people, percent, percent_with, quoted
+from .._wording import identifier, no_margin, people, percent, percent_with, quoted, told_us, with_margin
 from ..library import experiences
 from ..programme import Activity, Programme, Safeguard, Step
 from ..stats.posterior import probability_above
 from ..tables import cell_name
-from .finding import Finding, Row, Rows, community_of, in_round, latest_rounds, told_us
+from .finding import Finding, Row, Rows, community_of, in_round, latest_rounds
 
 __all__ = ["journey_findings", "safeguard_findings", "severe_share"]
 
@@ -36,17 +36,17 @@ def journey_findings(programme: Programme, rows: Rows, weighting: Rows) -> Itera
     enough = [row for row in rows if row["n"] >= programme.rules.publish_at_least]
     latest = latest_rounds(programme, (row for row in enough if row["community"] is None), "source", "step")
     compared = _compared(programme, enough)
-    for row in rows:
-        if row["step"] not in known:
-            continue
-        activity, step = known[row["step"]]
-        current = latest.get((row["source"], row["step"]), row["round"]) == row["round"]
-        if row["n"] < programme.rules.publish_at_least:
-            yield from _too_few_accounts(programme, activity, step, row)
-        elif row["community"] is None or community_of(programme, row) is not None:
+    for row in enough:
+        if row["step"] in known and (row["community"] is None or community_of(programme, row) is not None):
+            activity, step = known[row["step"]]
             effective = row["n"] / deff.get((row["source"], row["round"]), 1.0)
             others = 1 if row["community"] is None else compared[_cell_family(row)]
+            current = latest.get((row["source"], row["step"]), row["round"]) == row["round"]
             yield from _journey_finding(programme, activity, step, row, effective, others, current)
+    described = {row["step"] for row in enough}
+    for activity, step in programme.steps():
+        if step.id not in described and any(row["step"] == step.id and row["n"] > 0 for row in rows):
+            yield _too_few_accounts(activity, step)
 
 
 def _cell_family(row: Row) -> tuple[Any, ...]:
@@ -62,20 +62,17 @@ def _compared(programme: Programme, rows: Rows) -> dict[tuple[Any, ...], int]:
     return counts
 
 
-def _too_few_accounts(programme: Programme, activity: Activity, step: Step, row: Row) -> Iterator[Finding]:
-    """Said once a step, source and round, with no number and resting on none; of a community it is not said."""
-    if row["community"] is not None or row["experience"] != "any bad":
-        return
-    yield Finding(
-        identifier("F-harm", step.id, "too-few", row["source"], row["round"]),
+def _too_few_accounts(activity: Activity, step: Step) -> Finding:
+    """Said once a step, with no number and resting on none."""
+    return Finding(
+        identifier("F-harm", step.id, "too-few"),
         "harm",
         "neither",
-        f"Too few people described {quoted(step.name)}{in_round(programme, row)} to report what they said: "
-        "too few to report, not too few to matter.",
+        f"Too few people described {quoted(step.name)} to report what they said: too few to report, not too few to "
+        "matter.",
         (f"programme:activity={activity.id};step={step.id}",),
         activity.id,
         step.id,
-        told_us=told_us(programme, row["source"]),
         everyone=False,
         name=step.name,
     )
@@ -112,8 +109,7 @@ def _journey_finding(
         row["community"],
         row["n"],
         row["estimate"],
-        row["low"],
-        row["high"],
+        *with_margin(programme, row),
         probability,
         current=current,
         told_us=told_us(programme, row["source"]),
@@ -126,8 +122,9 @@ def _journey_finding(
 
 def _journey_sentence(programme: Programme, step: Step, row: Row, shown: bool, probability: float) -> str:
     rules, bad, here = programme.rules, row["valence"] == "bad", quoted(step.name)
-    share = percent_with(row["estimate"], row["low"], row["high"])
-    margin = "" if row["low"] is not None else f" ({no_margin(programme, row['source'])})"
+    low, high = with_margin(programme, row)
+    share = percent_with(row["estimate"], low, high)
+    margin = "" if low is not None else f" ({no_margin(programme, row['source'])})"
     who = f"{people(row['n'], rules)} who described it{in_round(programme, row)}"
     if row["community"] is not None:
         who += f" and describe themselves as {quoted(community_of(programme, row) or '')}"

@@ -13,7 +13,7 @@ from .._wording import quoted
 from ..programme import Programme
 from ..tables import TABLES
 
-__all__ = ["Finding", "Row", "Rows", "community_of", "in_round", "latest_rounds", "title_of", "told_us"]
+__all__ = ["Finding", "Row", "Rows", "community_of", "in_round", "latest_rounds", "title_of"]
 
 Row = Mapping[str, Any]
 Rows = list[dict[str, Any]]
@@ -62,11 +62,6 @@ def latest_rounds(programme: Programme, rows: Iterable[Row], *keys: str) -> dict
     for row in sorted(rows, key=lambda row: (programme.round_place(row["round"]), row["round"] or "")):
         latest[tuple(row[key] for key in keys)] = row["round"]
     return latest
-
-
-def told_us(programme: Programme, source: str) -> bool:
-    """Whether a source speaks only for those who answered."""
-    return any(each.id == source and not each.has_margin for each in programme.sources)
 
 
 def community_of(programme: Programme, row: Row) -> str | None:

@@ -5,10 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from .._wording import identifier, interval, no_margin, people, percent, percent_with, quoted, scored
+from .._wording import (
+    identifier,
+    interval,
+    no_margin,
+    people,
+    percent,
+    percent_with,
+    quoted,
+    scored,
+    told_us,
+    with_margin,
+)
 from ..programme import Measure, Programme
 from ..tables import TABLES, cell_name
-from .finding import Finding, Row, Rows, community_of, in_round, latest_rounds, title_of, told_us
+from .finding import Finding, Row, Rows, community_of, in_round, latest_rounds, title_of
 
 __all__ = ["coverage_findings", "effect_findings", "gap_findings", "statement_findings"]
 
@@ -58,8 +69,7 @@ def _gap_finding(
         row["community"],
         row["n"],
         row["gap"],
-        row["low"],
-        row["high"],
+        *with_margin(programme, row),
         row["probability"],
         current=current,
         told_us=told_us(programme, row["source"]),
@@ -85,12 +95,14 @@ def _gap_sentence(programme: Programme, measure: Measure, community: str, row: R
 
 def _gap_numbers(programme: Programme, measure: Measure, row: Row, level: Row | None) -> str:
     share = measure.report == "share"
-    ends = (None, None) if level is None else (level["low"], level["high"])
-    here = scored(row["estimate"], *ends, share=share)
+    level_ends = (None, None) if level is None else with_margin(programme, level)
+    here = scored(row["estimate"], *level_ends, share=share)
     rest = scored(row["rest"], None, None, share=share)
-    ends = (row["low"], row["high"]) if row["gap"] >= 0 or row["low"] is None else (-row["high"], -row["low"])
+    low, high = with_margin(programme, row)
+    if low is not None and high is not None and row["gap"] < 0:
+        low, high = -high, -low
     points = f"{100 * abs(row['gap']):.0f} points" if share else f"{abs(row['gap']):.2g} on a {_scale(measure)} scale"
-    margin = interval(*ends, share=share) or f" ({no_margin(programme, row['source'])})"
+    margin = interval(low, high, share=share) or f" ({no_margin(programme, row['source'])})"
     of = f"{quoted(measure.name)}: {here} against {rest} of everyone else heard, a difference of {points}{margin}"
     return f"{of}; {people(row['n'], programme.rules)} of that community"
 
@@ -217,8 +229,9 @@ def statement_findings(programme: Programme, rows: Rows) -> Iterator[Finding]:
     for row in rows:
         if row["kind"] not in openings or row["n"] < programme.rules.publish_at_least or row["estimate"] is None:
             continue
-        share = percent_with(row["estimate"], row["low"], row["high"])
-        margin = "" if row["low"] is not None else f" ({no_margin(programme, row['source'])})"
+        low, high = with_margin(programme, row)
+        share = percent_with(row["estimate"], low, high)
+        margin = "" if low is not None else f" ({no_margin(programme, row['source'])})"
         yield Finding(
             identifier("F-common-ground", row["source"], row["statement"]),
             "common ground",
@@ -228,8 +241,8 @@ def statement_findings(programme: Programme, rows: Rows) -> Iterator[Finding]:
             (cell_name("statements", row),),
             n=row["n"],
             estimate=row["estimate"],
-            low=row["low"],
-            high=row["high"],
+            low=low,
+            high=high,
             told_us=told_us(programme, row["source"]),
             everyone=False,
             name=row["statement"],

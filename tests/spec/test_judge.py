@@ -251,7 +251,7 @@ LEVEL = {
     "estimate": 0.61, "low": 0.56, "high": 0.66, "missing": 0, "method": "m",
 }  # fmt: skip
 SHOWN = {
-    "bad 60": {"journeys": [account("any bad", 100, 60)]},
+    "bad 60": {"journeys": [account("any bad", 100, 60, low=0.5, high=0.69)]},  # not a random sample: not a margin
     "bad 60 survey": {"journeys": [account("any bad", 100, 60, source="survey", low=0.5, high=0.69)]},
     "bad 22": {"journeys": [account("any bad", 100, 22)]},
     "bad 5": {"journeys": [account("any bad", 100, 5)]},
@@ -343,8 +343,8 @@ def test_what_is_not_said() -> None:
     tables = judged(made(), journeys=journeys[:3], gaps=gaps, statements=statements)
     assert findings(tables) == []
     assert verdict(tables)["verdict"] == "cannot tell"
-    (few,) = findings(judged(made(), journeys=journeys[3:]))
-    assert few["direction"] == "neither" and few["n"] is None
+    nobody = judged(made(), journeys=journeys[3:])
+    assert findings(nobody) == [] and verdict(nobody)["would_change"] == "No one has described this step."
 
 
 COMMUNITIES = """
