@@ -14,9 +14,10 @@ import numpy as np
 import pyarrow as pa
 
 from ..errors import BadInput
-from .files import check_file, only, read_sheet
+from .files import read_sheet
 from .redact import redact_text
 from .refuse import refuse_case_records
+from .sheets import check_file, only
 from .text import close_to, counted, fold, number
 from .values import Coded, coded, numbers
 

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.csv as arrow_csv
 
 from ..errors import BadInput
-from .files import Choose, Sheet, places_of, tidy_headers
+from .sheets import Choose, Sheet, check_file, places_of, tidy_headers
 from .text import counted
 
 __all__ = ["read_delimited", "read_text"]
@@ -49,8 +49,6 @@ def read_delimited(path: Path, choose: Choose, largest_file_mb: int) -> Sheet:
 
 def read_text(path: Path, largest_file_mb: int) -> str:
     """The whole of a small text file, whatever its encoding."""
-    from .files import check_file
-
     check_file(path, min(largest_file_mb, 20))
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as raw:
         encoding, start = _encoding(path, raw)

@@ -6,8 +6,7 @@ Only the columns asked for are read: what the programme does not map never enter
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -16,67 +15,29 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from ..errors import BadInput
-from .text import close_to
+from .delimited import read_delimited
+from .refuse import refuse_case_records
+from .sheets import Choose, Sheet, check_file, everything, places_of, tidy_headers
+from .workbooks import read_workbook
 
-__all__ = ["ROW", "Choose", "Sheet", "check_file", "everything", "only", "read_sheet", "read_table"]
+__all__ = ["ROW", "read_sheet", "read_table"]
 
 ROW = "(row)"
 """Name of the column of row numbers in `read_table`; the first row of data is 1."""
-
-MOST_COLUMNS = 20_000
-"""A wider header is not a survey; an export of votes with this many statements is not known."""
-
-Choose = Callable[[Sequence[str]], Sequence[str]]
-"""Given the headers, which to read; raises if one that is needed is missing."""
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """`table`: string columns, whole rows only; `row`: their numbers in the file; `spoilt`: row → why it could
-    not be read; `rows` = whole + spoilt. Blank lines are not rows."""
-
-    table: pa.Table
-    row: np.ndarray
-    spoilt: dict[int, str]
-    headers: tuple[str, ...]
-    notes: tuple[str, ...] = ()
-
-    @property
-    def rows(self) -> int:
-        return len(self.row) + len(self.spoilt)
-
-    def column(self, name: str) -> pa.Array:
-        """One column as one array."""
-        column = self.table.column(name)
-        return column.combine_chunks() if column.num_chunks != 1 else column.chunk(0)
-
-
-def everything(headers: Sequence[str]) -> Sequence[str]:
-    """Choose every column."""
-    return headers
-
-
-def only(names: Sequence[str], path: Path) -> Choose:
-    """Choose these columns; a missing one is an error that names the closest header."""
-
-    def choose(headers: Sequence[str]) -> Sequence[str]:
-        for name in names:
-            if name not in headers:
-                raise BadInput(
-                    f"there is no column {name!r}", where=path, cure=close_to(name, headers, "columns of the file")
-                )
-        return tuple(dict.fromkeys(names))
-
-    return choose
 
 
 def read_table(path: Path, *, largest_file_mb: int) -> pa.Table:
     """A CSV, TSV, XLSX or Parquet file as a table of strings, with the row numbers in the column `ROW`.
 
     An empty cell is "" (null in Parquet). A row that cannot be read is an error here, because a caller of this
-    function keeps no fates. Raises BadInput.
+    function keeps no fates. Raises BadInput, and Refused for records about people.
     """
-    sheet = read_sheet(path, everything, largest_file_mb=largest_file_mb)
+
+    def choose(headers: Sequence[str]) -> Sequence[str]:
+        refuse_case_records(headers, path)
+        return everything(headers)
+
+    sheet = read_sheet(path, choose, largest_file_mb=largest_file_mb)
     if sheet.spoilt:
         row, why = next(iter(sorted(sheet.spoilt.items())))
         raise BadInput(
@@ -87,9 +48,6 @@ def read_table(path: Path, *, largest_file_mb: int) -> pa.Table:
 
 def read_sheet(path: Path, choose: Choose, *, largest_file_mb: int) -> Sheet:
     """Read the chosen columns of a file, whatever its format. Raises BadInput, or what `choose` raises."""
-    from .delimited import read_delimited  # here, because both readers need Sheet
-    from .workbooks import read_workbook
-
     check_file(path, largest_file_mb)
     with path.open("rb") as file:
         start = file.read(8)
@@ -103,24 +61,6 @@ def read_sheet(path: Path, choose: Choose, *, largest_file_mb: int) -> Sheet:
     if sheet.rows == 0:
         raise BadInput("the file has a header and no rows", where=path, cure="put at least one row of data in it")
     return sheet
-
-
-def check_file(path: Path, largest_file_mb: int) -> None:
-    """A file that is absent, empty, a folder or too large is an error before anything is read."""
-    if not path.is_file():
-        what = "this is a folder, not a file" if path.is_dir() else "there is no such file"
-        raise BadInput(what, where=path, cure="correct `file` in programme.toml, or put the file there")
-    size = path.stat().st_size
-    if size == 0:
-        raise BadInput(
-            "the file is empty", where=path, cure="export it again; an empty file usually means a failed save"
-        )
-    if size > largest_file_mb * 1_000_000:
-        raise BadInput(
-            f"the file is {size / 1e6:,.0f} MB, above the limit of {largest_file_mb:,} MB",
-            where=path,
-            cure="split the file, or raise the setting largest_file_mb",
-        )
 
 
 _STARTS = (
@@ -156,26 +96,6 @@ def _format(path: Path, start: bytes) -> str:
             cure="export it again in the format its name says; do not only rename it",
         )
     return found
-
-
-def tidy_headers(names: Sequence[object], path: Path) -> list[str]:
-    """Headers without surrounding space; a header left empty is named by its place."""
-    if len(names) > MOST_COLUMNS:
-        raise BadInput(f"the header has {len(names):,} columns", where=path, cure=f"keep at most {MOST_COLUMNS:,}")
-    tidy = ["" if name is None else str(name).replace("\ufeff", "").strip() for name in names]
-    return [name or f"(column {place})" for place, name in enumerate(tidy, 1)]
-
-
-def places_of(headers: Sequence[str], chosen: Sequence[str], path: Path) -> list[int]:
-    """Where the chosen columns stand. A chosen name that stands twice is an error: nobody can say which is meant."""
-    places = []
-    for name in chosen:
-        if headers.count(name) > 1:
-            raise BadInput(
-                f"the header has {headers.count(name)} columns named {name!r}", where=path, cure="rename one of them"
-            )
-        places.append(headers.index(name))
-    return places
 
 
 def _read_parquet(path: Path, choose: Choose, largest_file_mb: int) -> Sheet:

@@ -13,9 +13,10 @@ import pyarrow.compute as pc
 from ..errors import BadInput
 from ..programme import Characteristic, Item, Programme, Recode, Source
 from .fates import Fates
-from .files import Sheet, only, read_sheet
+from .files import read_sheet
 from .redact import CONTACT
 from .refuse import left_out, refuse_case_records, refuse_identifying_columns, set_contact_details_aside
+from .sheets import Sheet, only
 from .text import counted, fold, number
 from .values import Coded, coded, hashes, numbers
 

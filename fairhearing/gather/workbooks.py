@@ -19,7 +19,7 @@ import pyarrow as pa
 from openpyxl.utils.exceptions import InvalidFileException
 
 from ..errors import BadInput
-from .files import Choose, Sheet, places_of, tidy_headers
+from .sheets import Choose, Sheet, places_of, tidy_headers
 from .text import counted
 
 __all__ = ["read_workbook"]

@@ -13,9 +13,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from fairhearing.errors import BadInput
+from fairhearing.errors import BadInput, Refused
 from fairhearing.gather import ROW, fingerprint, read_table
-from fairhearing.gather.files import everything, only, read_sheet
+from fairhearing.gather.files import read_sheet
+from fairhearing.gather.sheets import everything, only
 
 LIMIT = 10
 
@@ -125,6 +126,12 @@ def test_what_cannot_be_read_says_why_and_what_to_do(
     assert what in caught.value.what
     assert cure in caught.value.cure
     assert str(tmp_path / name) in str(caught.value.where)
+
+
+def test_records_about_people_are_refused_at_the_direct_door_too(tmp_path: Path) -> None:
+    path = write(tmp_path, b"referral_date,referral_reason,age\n1,2,3\n")
+    with pytest.raises(Refused, match="referral or case records"):
+        read_table(path, largest_file_mb=LIMIT)
 
 
 def test_a_missing_column_names_the_closest(tmp_path: Path) -> None:
