@@ -73,7 +73,6 @@ def _too_few_accounts(activity: Activity, step: Step) -> Finding:
         (f"programme:activity={activity.id};step={step.id}",),
         activity.id,
         step.id,
-        everyone=False,
         name=step.name,
     )
 

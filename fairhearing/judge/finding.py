@@ -41,7 +41,8 @@ class Finding:
     """From the latest round of its source; earlier rounds are shown and decide nothing."""
     told_us: bool = False
     """Rests on people who chose to answer or were chosen: it speaks for them only."""
-    everyone: bool = True
+    everyone: bool = False
+    """Counts everybody who described a step, not one community (harms and strengths only)."""
     severe: bool = False
     """A harm shown to be above `severe_share` as well."""
     state: str | None = None

@@ -73,7 +73,6 @@ def _gap_finding(
         row["probability"],
         current=current,
         told_us=told_us(programme, row["source"]),
-        everyone=False,
         name=measure.name,
     )
 
@@ -138,13 +137,12 @@ def _effect_finding(programme: Programme, row: Row) -> Finding:
         "effect",
         direction,
         f"{what}: {_effect_numbers(programme, row) if claimed else _no_effect(row, enough)}.",
-        (cell_name("effects", row),),
+        (cell_name("effects", row) if claimed else f"programme:source={row['source']}",),
         row["activity"],
         n=row["n"] if claimed else None,
         estimate=row["effect"] if claimed else None,
         low=row["low"] if claimed else None,
         high=row["high"] if claimed else None,
-        everyone=False,
         name=row["project"],
         overall=claimed,
     )
@@ -164,20 +162,43 @@ def _no_effect(row: Row, enough: bool) -> str:
 
 
 def coverage_findings(programme: Programme, rows: Rows) -> Iterator[Finding]:
+    """Communities heard at less than half their share, or too few to report; and where nobody can know."""
     said: dict[tuple[Any, ...], int] = {}
+    first: dict[tuple[Any, ...], Row] = {}
     for row in rows:
         if row["community"] is not None:
-            family = (row["source"], row["round"], row["characteristic"])
-            said[family] = said.get(family, 0) + row["heard"]
+            said[_family(row)] = said.get(_family(row), 0) + row["heard"]
+            first.setdefault(_family(row), row)
+    yield from (_nobody_said(programme, first[family]) for family, total in said.items() if total == 0)
     for row in rows:
         community, share = community_of(programme, row), row["population_share"]
-        if community is None or not share:
+        total = said.get(_family(row), 0)
+        if community is None or not share or total == 0:
             continue
-        total = said[row["source"], row["round"], row["characteristic"]]
         if row["heard"] < programme.rules.publish_at_least:
             yield _unheard(programme, community, row, expected=share * total)
         elif row["heard_share"] is not None and row["heard_share"] < share / 2:
             yield _coverage_finding(programme, community, row)
+
+
+def _family(row: Row) -> tuple[Any, ...]:
+    return row["source"], row["round"], row["characteristic"]
+
+
+def _nobody_said(programme: Programme, row: Row) -> Finding:
+    """A source that did not ask is one finding, not one for each community it might have heard."""
+    names = {each.id: each.name for each in programme.characteristics}
+    name = names.get(row["characteristic"], str(row["characteristic"]))
+    return Finding(
+        identifier("F-coverage", row["source"], row["characteristic"], row["round"]),
+        "coverage",
+        "neither",
+        f"Nobody can tell who was heard and who was not in {title_of(programme, row)} by {quoted(name)}: people were "
+        "not asked, or did not say.",
+        (f"programme:source={row['source']};characteristic={row['characteristic']}",),
+        characteristic=row["characteristic"],
+        name=name,
+    )
 
 
 def _unheard(programme: Programme, community: str, row: Row, expected: float) -> Finding:
@@ -196,7 +217,6 @@ def _unheard(programme: Programme, community: str, row: Row, expected: float) ->
         (f"programme:characteristic={row['characteristic']};category={row['community']}",),
         characteristic=row["characteristic"],
         community=row["community"],
-        everyone=False,
         name=community,
     )
 
@@ -215,7 +235,6 @@ def _coverage_finding(programme: Programme, community: str, row: Row) -> Finding
         community=row["community"],
         n=row["heard"],
         estimate=row["heard_share"],
-        everyone=False,
         name=community,
     )
 
@@ -244,6 +263,5 @@ def statement_findings(programme: Programme, rows: Rows) -> Iterator[Finding]:
             low=low,
             high=high,
             told_us=told_us(programme, row["source"]),
-            everyone=False,
             name=row["statement"],
         )

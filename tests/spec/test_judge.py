@@ -222,6 +222,7 @@ no baseline        | neither    | It is not known what “Youth Voices” change
 small project      | neither    | It is not known what “Youth Voices” changes: too few people took part to report.
 under-heard        | adverse    | The listening reached people who describe themselves as “Muslim” at less than half their share: they are 30% of the population and 10% of those heard in “survey” (about 20 people; a count, so it has no interval).
 unheard            | adverse    | Too few people who describe themselves as “Muslim” were heard in “survey” to report, not too few to matter: they are 30% of the population, and the listening reached them less than their share.
+nobody said        | neither    | Nobody can tell who was heard and who was not in “survey” by “Religion”: people were not asked, or did not say.
 small listening    | neither    | Too few people who describe themselves as “Muslim” were heard in “survey” to report, not too few to matter: they are 30% of the population, and the listening was too small to hear them.
 common ground      | neither    | People find common ground: 81% (78 to 84) of about 300 people who voted agree with “Parents should be told”.
 divisive           | neither    | People disagree: 51% (47 to 55) of about 300 people who voted agree with “Parents should be told”.
@@ -285,6 +286,7 @@ SHOWN = {
     "small project": {"effects": [effect("works", n=9)]},
     "under-heard": {"coverage": coverage(20, 0.10, 180)},
     "unheard": {"coverage": coverage(0, 0.0, 180)},
+    "nobody said": {"coverage": coverage(0, 0.0, 0)},
     "small listening": {"coverage": coverage(4, 0.2, 16)},
     "common ground": {"statements": [statement("common ground", 0.81, 0.78, 0.84)]},
     "divisive": {"statements": [statement("divisive", 0.51, 0.47, 0.55)]},
@@ -309,8 +311,31 @@ def test_a_number_names_the_rows_it_comes_from(name: str) -> None:
     if finding["n"] is not None:
         counts = {row.get("n", row.get("heard")) for row in named}
         assert finding["n"] in counts and finding["n"] >= 10
-    elif not finding["rests_on"][0].startswith("programme:"):
-        assert finding["estimate"] is None and not any(sign in finding["sentence"] for sign in "%0123456789")
+    else:
+        assert finding["estimate"] is None and all(row.startswith("programme:") for row in finding["rests_on"])
+
+
+COLUMNS = """
+evidence      | n   | estimate | low   | high  | probability
+--------------+-----+----------+-------+-------+------------
+bad 60        | 100 | 0.6      |       |       | 1.0
+bad 60 survey | 100 | 0.6      | 0.5   | 0.69  | 1.0
+few           |     |          |       |       |
+gap lower     | 200 | -0.09    | -0.14 | -0.04 | 0.97
+works         | 120 | 0.42     | 0.21  | 0.63  |
+small project |     |          |       |       |
+no baseline   |     |          |       |       |
+under-heard   | 20  | 0.1      |       |       |
+unheard       |     |          |       |       |
+common ground | 300 | 0.81     | 0.78  | 0.84  |
+"""
+
+
+@pytest.mark.parametrize("row", ascii_table(COLUMNS), ids=lambda row: row["evidence"])
+def test_the_numbers_of_a_finding(row: dict[str, str]) -> None:
+    (finding,) = findings(judged(made(), **SHOWN[row.pop("evidence")]))
+    given = {key: None if finding[key] is None else round(finding[key], 4) for key in row}
+    assert given == {key: float(value) if value else None for key, value in row.items()}
 
 
 def blank(table: str) -> dict[str, None]:
