@@ -80,48 +80,126 @@ def _code(rng: np.random.Generator, centre: float) -> int:
 
 STEP_SHARES = {"questioning": 0.34, "notice": 0.16, "share": 0.16, "support": 0.2, "complain": 0.06, "": 0.08}
 
+# A reply is put together from an opening, what happened, and how it felt, so that hardly two are alike.
 BAD = {
-    "questioning": [
-        "Being taken out of a lesson and questioned by officers alone is humiliating.",
-        "Children are singled out from their class, and families are not told until afterwards.",
-        "A child should not be alone with police. It was frightening and nobody explained it.",
-        "We were not told why the questions were asked, and the school could not explain it either.",
-        "The questioning felt like an accusation. Nobody was believed.",
-    ],
-    "notice": [
-        "It was a gut feeling of a teacher and there was no written reason.",
-        "Pupils stop speaking in class because they are afraid of being reported.",
-        "Ordinary remarks are taken as a sign of something. We felt singled out.",
-    ],
-    "share": [
-        "The form was sent to the police and we were not told. We only found out months later.",
-        "Our details were passed on without consent and nobody told us why.",
-    ],
-    "support": ["The mentor was kind but we were not told how long it would go on."],
-    "complain": [
-        "We complained and never got a reply. It felt as if nobody listened.",
-        "There was no clear place to complain to and we gave up.",
-    ],
-    "": ["I do not trust the programme because it looks at one community only and that feels unfair."],
+    "questioning": (
+        [
+            "Being taken out of a lesson",
+            "Pulled out of class without warning",
+            "Called from the classroom",
+            "In the head teacher's office",
+            "At school, with everybody watching",
+            "During a maths lesson",
+        ],
+        [
+            "children are questioned by officers alone",
+            "pupils are singled out and questioned by police",
+            "a child is alone with police and no parent is called",
+            "officers ask about family and faith",
+            "the questions were put without saying why",
+            "nobody told us before the officers came",
+        ],
+        [
+            "and it is humiliating.",
+            "and it felt humiliating in front of friends.",
+            "which was frightening.",
+            "and nobody was believed.",
+            "and we were not told why.",
+            "and it made school feel unsafe.",
+        ],
+    ),
+    "notice": (
+        ["A remark about the news", "A drawing", "A question in class", "A change of clothes", "A prayer at lunch"],
+        [
+            "was taken as a sign of something",
+            "was reported on a gut feeling",
+            "was written down by a teacher",
+            "was enough for a concern",
+            "was treated as a warning",
+        ],
+        [
+            "and we felt singled out.",
+            "with no written reason.",
+            "and pupils stopped speaking in class.",
+            "so people now keep quiet.",
+            "and it felt unfair.",
+        ],
+    ),
+    "share": (
+        ["The form was sent to the police", "Our details were passed on", "The referral went out", "It was shared"],
+        ["without our consent", "before anybody spoke to us", "and kept on file", "with people we had never met"],
+        [
+            "and we were not told why.",
+            "and nobody told us for months.",
+            "and we only found out by chance.",
+            "which broke our trust in the school.",
+        ],
+    ),
+    "support": (
+        ["The mentor", "The support worker", "The youth worker"],
+        ["was kind but changed every month", "could not say how long it would last", "had too many people to see"],
+        ["and we were not told what came next.", "so it stopped too early."],
+    ),
+    "complain": (
+        [
+            "We complained",
+            "The complaint was sent in",
+            "We asked for a review",
+            "There was no clear place to complain",
+        ],
+        ["and never got a reply", "and waited for half a year", "and were passed from office to office"],
+        ["as if nobody listened.", "so we gave up.", "and were ignored."],
+    ),
+    "": (
+        ["The programme", "This strategy", "The whole approach"],
+        ["looks at one community only", "is not trusted where I live", "is decided without asking us"],
+        ["and that feels unfair.", "so people stay away from it.", "and figures are never published."],
+    ),
 }
 GOOD = {
-    "questioning": [
-        "The officer explained everything, a parent was allowed to sit in, and we felt respected.",
-        "The school called us first and the questions were asked gently. It was handled well.",
-    ],
-    "notice": [
-        "The teacher spoke to us first and listened. It was a sensible concern and it helped.",
-        "Staff were careful and fair, and we felt listened to.",
-    ],
-    "share": ["We were told about the referral before it was sent and we agreed with it."],
-    "support": [
-        "The mentor listened and it helped. We felt supported.",
-        "The youth worker was respectful and it felt safe.",
-        "The support worker helped us a great deal. I wish it had come sooner.",
-        "Nobody had listened before. The mentor did, and it helped.",
-    ],
-    "complain": ["The complaint was answered quickly and the apology was sincere."],
-    "": ["Youth clubs and sports projects bring people together. Please fund more of them."],
+    "questioning": (
+        ["The officer at school", "The police officer who came", "The officer who asked the questions"],
+        ["explained everything", "waited until a parent was there", "asked the questions gently"],
+        ["and we felt respected.", "and listened to us.", "so it was handled well."],
+    ),
+    "notice": (
+        ["The teacher", "The form tutor", "A member of staff"],
+        ["spoke to us first", "asked how things were at home", "was careful and fair", "took time to understand"],
+        ["and it helped.", "and we felt listened to.", "which was respectful."],
+    ),
+    "share": (
+        ["Before the form was sent", "At a meeting about the referral", "When the referral was made"],
+        ["everything was explained to us", "we were asked for our consent", "we could add our own view"],
+        ["and we agreed with it.", "and we felt respected."],
+    ),
+    "support": (
+        ["The mentor", "The youth worker", "The support worker", "Our family worker", "The sports coach"],
+        [
+            "listened without judging",
+            "helped with college and work",
+            "came every week for a year",
+            "was patient and respectful",
+            "found a place on a course",
+            "answered the phone at any hour",
+        ],
+        [
+            "and it helped us a great deal.",
+            "and we felt supported.",
+            "and it felt safe.",
+            "which made all the difference.",
+            "and I wish it had come sooner.",
+        ],
+    ),
+    "complain": (
+        ["The complaint", "Our letter"],
+        ["was answered quickly", "was taken seriously"],
+        ["and the apology was sincere.", "and we felt listened to."],
+    ),
+    "": (
+        ["Youth clubs", "Sports projects", "Film nights", "Community kitchens", "Mentoring schemes"],
+        ["bring people together", "do more than any referral", "give young people somewhere to go"],
+        ["so please fund more of them.", "and cost very little.", "and everybody is welcome."],
+    ),
 }
 BAD_SHARE = {"questioning": 0.55, "notice": 0.42, "share": 0.45, "support": 0.10, "complain": 0.6, "": 0.5}
 INACTION = "We asked for help twice and were ignored. Nothing was done until it was too late."
@@ -168,7 +246,8 @@ def _reply(rng: np.random.Generator) -> list[object]:
         return ["notice", religion, age, INACTION + str(rng.choice(ENDINGS))]
     step = str(rng.choice(list(STEP_SHARES), p=list(STEP_SHARES.values())))
     harm = BAD_SHARE[step] + (0.25 if religion == "muslim" and step == "questioning" else 0.0)
-    text = str(rng.choice((BAD if rng.random() < harm else GOOD)[step])) + str(rng.choice(ENDINGS))
+    fragments = (BAD if rng.random() < harm else GOOD)[step]
+    text = " ".join(str(rng.choice(each)) for each in fragments) + str(rng.choice(ENDINGS))
     if rng.random() < 0.05:
         text += " " + str(rng.choice(DETAILS))
     return [step if rng.random() < 0.7 else "", religion, age, text]
