@@ -122,7 +122,7 @@ def _plot(
         keys=tuple(keys),
         ticks=scale.ticks(),
         rows=tuple(_row(evidence, row, scale) for row in named),
-        table=_table(evidence, name, every),
+        table=_table(evidence, evidence.source_name(source), name, every),
     )
 
 
@@ -181,7 +181,7 @@ def _alternative(evidence: Evidence, rows: Sequence[Row], name: str) -> str:
     return capital(f"{name}. " + "; ".join(parts) + ".")
 
 
-def _table(evidence: Evidence, name: str, rows: Sequence[Row]) -> DataTable:
+def _table(evidence: Evidence, source: str, name: str, rows: Sequence[Row]) -> DataTable:
     head = (name, "Round", "Population", "Share of population", "Heard", "Share of answers", "Share after weighting")
     body = []
     for row in sorted(evidence.declared_order(rows), key=lambda row: evidence.programme.round_place(row["round"])):
@@ -199,4 +199,4 @@ def _table(evidence: Evidence, name: str, rows: Sequence[Row]) -> DataTable:
                 "withheld" if gone else told[2],
             )
         )
-    return DataTable(f"{name}: who was heard, against who lives there", head, tuple(body))
+    return DataTable(f"{name}: who was heard, against who lives there; {source}", head, tuple(body))

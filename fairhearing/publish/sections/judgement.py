@@ -320,9 +320,7 @@ def record(evidence: Evidence) -> Record:
 def _question(rows: Sequence[Row], number: int) -> Question:
     first = rows[0]
     by = f"{first['asked_by']} ({first['group']})" if first["asked_by"] and first["group"] else first["asked_by"]
-    asked = [
-        part for part in (f"Asked by {by}" if by else None, f"of {first['asked_of']}" if first["asked_of"] else None)
-    ]
+    asked = (f"Asked by {by}" if by else "", f"of {first['asked_of']}" if first["asked_of"] else "")
     told = " ".join(part for part in asked if part) or "Who asked is not on the page"
     return Question(
         id=f"question-{number}",

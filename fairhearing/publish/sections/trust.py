@@ -264,4 +264,6 @@ def _table(evidence: Evidence, measure: Measure, name: str, rows: Sequence[Row])
                 str(row["cannot_tell"] or row["method"]),
             )
         )
-    return DataTable(f"{capital(measure.name)}, by {name.lower()}", head, tuple(body))
+    return DataTable(
+        f"{capital(measure.name)}, by {name.lower()}; {evidence.source_name(rows[0]['source'])}", head, tuple(body)
+    )

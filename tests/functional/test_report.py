@@ -1,0 +1,308 @@
+"""The report from end to end: safe tables in, one self-contained page and open data out, and nothing else passes."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from fairhearing.protect import Safe, protect
+from jinja2 import nodes
+
+from fairhearing.errors import BadInput, Unsafe
+from fairhearing.library import language_rules
+from fairhearing.programme import Programme
+from fairhearing.publish import Edition, differences, edition
+from fairhearing.publish.pages import SECTIONS, Page, page
+from fairhearing.publish.reading import Evidence
+from fairhearing.publish.rendering import environment
+from fairhearing.tables import from_rows
+from tests import example_tables as example
+from tests.helpers import programme as small_programme
+
+RULES = language_rules()
+
+
+def publish(
+    folder: Path, programme: Programme | None = None, facts: Any = None, **changed: list[dict[str, Any]]
+) -> Edition:
+    """An edition of the example, with some tables replaced by the rows given."""
+    programme = programme or example.programme()
+    tables = example.tables() | {name: from_rows(name, rows) for name, rows in changed.items()}
+    return edition(folder, protect(tables, programme), programme, facts or example.facts(), RULES)
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return publish(tmp_path_factory.mktemp("published")).report.read_text(encoding="utf-8")
+
+
+def words(html: str) -> str:
+    """What a reader sees, on one line."""
+    text = re.sub(r"<style>.*?</style>|<[^>]+>", " ", html, flags=re.S)
+    return re.sub(r"\s+([.,:;)])", r"\1", " ".join(text.replace("&#39;", "'").split()))
+
+
+# --- what the page holds --------------------------------------------------------------------------------------
+
+
+def test_sections_come_in_the_order_of_a_busy_reader(report: str) -> None:
+    headings = re.findall(r'<h2 id="[^"]+-heading">([^<]+)</h2>', report)
+    assert headings == [heading for _field, _id, heading in SECTIONS]
+    assert headings[0] == "In short"
+
+
+def test_in_short_shows_harm_and_help_side_by_side_with_what_cannot_be_told(report: str) -> None:
+    short = report.split('id="in-short"')[1].split("</section>")[0]
+    tags = re.findall(r'<span class="tag">([^<]+)</span>', short)
+    assert tags == [
+        "What hurts", "What hurts", "What works", "What works", "Cannot be told", "What we ask to change",
+    ]  # fmt: skip
+    assert "1 more adverse" in words(short)
+    assert "Sikh Londoners" in words(short.split("not-heard")[1])
+
+
+def test_every_link_inside_the_page_leads_somewhere(report: str) -> None:
+    ids = re.findall(r'\bid="([^"]+)"', report)
+    assert len(ids) == len(set(ids)), "an id is used twice"
+    assert set(re.findall(r'href="#([^"]+)"', report)) <= set(ids)
+
+
+def test_nothing_is_fetched_and_nothing_runs(report: str) -> None:
+    assert "<script" not in report
+    assert not re.search(r'(?:src|href)="(?!#)', report)
+    assert "url(" not in report
+    assert "@import" not in report
+
+
+def test_the_pattern_of_a_gap_and_of_what_cannot_be_told(report: str) -> None:
+    told = words(report)
+    assert "The programme is trusted less by Muslim Londoners: 47% (39 to 55) against 68% of everyone else, " in told
+    assert "The survey cannot tell whether the programme is trusted less or more by Jewish Londoners" in told
+    assert "Too few to report, not too few to matter: Sikh Londoners." in told
+    assert "People chose to answer, so no margin of error." in told
+
+
+def test_communities_stand_in_the_declared_order_everywhere(report: str) -> None:
+    declared = [each.name for each in example.programme().characteristic("religion").categories if each.community]
+    charts = re.findall(r'<figure class="chart" id="(?:coverage|trust)-[^"]*religion">(.*?)</figure>', report, re.S)
+    assert len(charts) == 3
+    for chart in charts:
+        labels = [label for label in re.findall(r'<span class="label">([^<]+)</span>', chart) if label in declared]
+        assert labels == [name for name in declared if name in labels]
+        assert len(labels) >= 6
+
+
+def test_every_safeguard_has_a_shape_and_a_word(report: str) -> None:
+    card = report.split('<p class="name"><span class="number">3</span>')[1].split("</li>\n<li")[0]
+    states = re.findall(r'state state-(\w+)"><svg.*?</svg><span>([^<]+)</span>', card, re.S)
+    assert states == [
+        ("gap", "not legally covered"), ("absent", "absent"), ("absent", "absent"), ("unknown", "unknown"),
+    ]  # fmt: skip
+    assert "this step hurts" in card
+
+
+def test_both_counts_of_a_campaign_are_given(report: str) -> None:
+    assert "About 50 people in 50 responses, 15 counting near-identical texts once" in words(report)
+
+
+def test_no_effect_is_claimed_without_a_baseline(report: str) -> None:
+    section = report.split('id="what-works"')[1].split("</section>")[0]
+    drawn = section.split('<div class="drawing"')[1].split("<details")[0]
+    assert "Parents" not in drawn
+    assert "No baseline, no effect claimed" in section
+
+
+def test_blanks_are_said_to_be_blank(report: str) -> None:
+    assert "blank: nobody is named as owner" in report
+    assert "PACE Code C, 11.15 to 11.17A (source not yet checked)" in report
+
+
+def test_the_rules_carry_the_day_they_were_fixed_and_the_seal_its_hashes(report: str) -> None:
+    assert "The rules, fixed on 5 January 2026" in report
+    assert example.facts().manifest_hash in report
+    assert "fairhearing verify DIR" in report
+
+
+def test_a_synthetic_edition_says_so_on_screen_and_on_every_printed_page(report: str) -> None:
+    assert report.count("No figure here is real.") == 2
+    assert '@top-center{content:"Synthetic example: no figure is real"' in report
+
+
+def test_a_real_edition_is_not_called_synthetic(tmp_path: Path) -> None:
+    document = example.programme().model_dump(mode="json", exclude_none=True)
+    document["programme"]["synthetic"] = False
+    made = publish(tmp_path, Programme.model_validate(document)).report.read_text(encoding="utf-8")
+    assert "Synthetic example" not in made
+
+
+# --- silence is said ------------------------------------------------------------------------------------------
+
+
+def test_nothing_adverse_is_said_never_left_out(tmp_path: Path) -> None:
+    rows = [row | {"direction": "favourable"} for row in example.tables()["findings"].to_pylist()]
+    told = words(publish(tmp_path, findings=rows).report.read_text(encoding="utf-8"))
+    assert "Nothing adverse met the rules fixed beforehand. That is not proof that there is no harm." in told
+
+
+def test_nothing_favourable_is_said_never_left_out(tmp_path: Path) -> None:
+    told = words(publish(tmp_path, findings=[]).report.read_text(encoding="utf-8"))
+    assert "Nothing favourable met the rules fixed beforehand. That is not proof that nothing works." in told
+
+
+def test_a_programme_with_no_evidence_still_has_a_whole_page(tmp_path: Path) -> None:
+    programme = small_programme()
+    made = edition(tmp_path, {}, programme, example.facts(sources=()), RULES)
+    told = words(made.report.read_text(encoding="utf-8"))
+    for silence in (
+        "No source in this edition records who answered",
+        "trust and alienation cannot be told",
+        "No free-text responses were gathered",
+        "No votes on statements were gathered",
+        "No results of funded projects were gathered",
+        "No question on the public record was gathered",
+    ):
+        assert silence in told
+
+
+# --- nothing unsafe passes ------------------------------------------------------------------------------------
+
+
+def test_a_table_that_disclosure_control_has_not_passed_is_refused(tmp_path: Path) -> None:
+    programme = example.programme()
+    safe: dict[str, Any] = dict(protect(example.tables(), programme))
+    safe["coverage"] = example.tables()["coverage"]
+    with pytest.raises(Unsafe, match="coverage is a Table"):
+        edition(tmp_path, safe, programme, example.facts(), RULES)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_no_table_that_may_never_leave_is_among_the_open_data(tmp_path: Path) -> None:
+    names = {path.stem for path in publish(tmp_path).open_data}
+    assert names.isdisjoint({"weights", "codings", "readings", "fates", "people", "texts", "votes"})
+    assert {"coverage", "gaps", "findings", "accounting", "README"} <= names
+
+
+def test_a_finding_that_ties_a_community_to_extremism_stops_the_edition(tmp_path: Path) -> None:
+    rows = example.tables()["findings"].to_pylist()
+    rows[1]["sentence"] = "Muslim Londoners see extremism rising."
+    with pytest.raises(Unsafe, match="Muslim Londoners see extremism rising"):
+        publish(tmp_path, findings=rows)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_people_may_say_what_they_said(tmp_path: Path) -> None:
+    made = publish(tmp_path, quotes=[A_QUOTE | {"exact": "They call us hard to reach. Muslims are not extremists."}])
+    assert "hard to reach" in made.report.read_text(encoding="utf-8")
+
+
+A_QUOTE = {
+    "source": "consultation",
+    "about": "theme",
+    "key": "t1",
+    "response": "consultation:1",
+    "start": 0,
+    "end": 9,
+}
+HOSTILE = "<script>alert('1')</script>\"><img src=x onerror=alert(1)>{{ 7*7 }}"
+
+
+def test_what_people_and_files_say_is_text_never_markup(tmp_path: Path) -> None:
+    document = example.programme().model_dump(mode="json", exclude_none=True)
+    document["programme"]["name"] = f"Programme {HOSTILE}"
+    document["characteristics"][0]["categories"][0]["name"] = f"People {HOSTILE}"
+    document["activities"][0]["steps"][0]["name"] = f"Step {HOSTILE}"
+    statement = example.tables()["statements"].to_pylist()[0] | {"text": HOSTILE}
+    made = publish(
+        tmp_path, Programme.model_validate(document), quotes=[A_QUOTE | {"exact": HOSTILE}], statements=[statement]
+    ).report.read_text(encoding="utf-8")
+    assert "<script" not in made
+    assert "<img" not in made
+    assert made.count("&lt;script&gt;") > 5
+    assert "49" not in made.split("<title>")[1].split("</title>")[0]
+    style = made.split("<style>")[1].split("</style>")[0]
+    assert "<" not in style
+    assert "alert(" not in style
+
+
+# --- editions ---------------------------------------------------------------------------------------------------
+
+
+def test_the_same_content_is_the_same_edition_on_any_day(tmp_path: Path) -> None:
+    first = publish(tmp_path)
+    again = publish(tmp_path, facts=example.facts(generated_on=date(2030, 1, 1)))
+    assert (first.already_there, again.already_there) == (False, True)
+    assert (again.number, again.sha256) == (1, first.sha256)
+    assert [path.name for path in tmp_path.iterdir()] == ["1"]
+
+
+def test_other_content_is_the_next_edition_and_the_first_stays_as_it_was(tmp_path: Path) -> None:
+    first = publish(tmp_path)
+    before = first.report.read_bytes()
+    second = publish(tmp_path, findings=[])
+    assert (second.number, second.already_there) == (2, False)
+    assert first.report.read_bytes() == before
+    with pytest.raises(BadInput, match="edition 1 is already published"):
+        publish(tmp_path, facts=example.facts(edition=1), findings=[])
+
+
+def test_bytes_are_the_same_every_time_and_the_seal_names_them(tmp_path: Path) -> None:
+    one, two = publish(tmp_path / "a"), publish(tmp_path / "b")
+    for path in sorted(one.folder.rglob("*")):
+        if path.is_file():
+            assert path.read_bytes() == (two.folder / path.relative_to(one.folder)).read_bytes()
+    seal = json.loads((one.folder / "edition.json").read_text(encoding="utf-8"))
+    assert seal["files"]["report.html"] == one.sha256
+    assert set(seal["files"]) == {
+        str(path.relative_to(one.folder).as_posix()) for path in one.folder.rglob("*") if path.is_file()
+    } - {"edition.json"}
+
+
+def test_a_page_changed_after_publication_is_noticed(tmp_path: Path) -> None:
+    programme = example.programme()
+    safe = protect(example.tables(), programme)
+    made = edition(tmp_path, safe, programme, example.facts(), RULES)
+    assert differences(made.folder, safe, programme, example.facts(), RULES) == []
+    made.report.write_text(made.report.read_text(encoding="utf-8").replace("47%", "74%"), encoding="utf-8")
+    (made.folder / "extra.txt").write_text("x", encoding="utf-8")
+    assert differences(made.folder, safe, programme, example.facts(), RULES) == ["extra.txt", "report.html"]
+
+
+# --- what the templates receive -----------------------------------------------------------------------------------
+
+
+def _used(template: str) -> set[str]:
+    """Fields of `section` that a template reads."""
+    made = environment()
+    source, _name, _fresh = made.loader.get_source(made, template)  # type: ignore[union-attr]
+    return {
+        str(node.attr)
+        for node in made.parse(source).find_all(nodes.Getattr)
+        if isinstance(node.node, nodes.Name) and node.node.name == "section"
+    }
+
+
+@pytest.mark.parametrize("field", [field.name for field in dataclasses.fields(Page)])
+def test_a_template_uses_exactly_what_its_section_offers(field: str) -> None:
+    programme = example.programme()
+    made = getattr(page(Evidence({}, programme, example.facts()), 1), field)
+    assert _used(f"{field}.html.j2") == {each.name for each in dataclasses.fields(made)}
+
+
+def test_every_section_is_on_the_page_and_documented() -> None:
+    assert {field for field, _id, _heading in SECTIONS} | {"title"} == {
+        each.name for each in dataclasses.fields(Page)
+    }
+    made = page(Evidence({}, example.programme(), example.facts()), 1)
+    for field in dataclasses.fields(Page):
+        assert (type(getattr(made, field.name)).__doc__ or "").strip(), f"{field.name} has no docstring"
+
+
+def test_safe_is_a_type_of_its_own() -> None:
+    assert not isinstance(example.tables()["coverage"], Safe)
+    assert isinstance(example.tables()["coverage"], pa.Table)
