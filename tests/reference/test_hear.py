@@ -1,0 +1,246 @@
+"""Slow twins of what is fast in `hear`: every pair, every phrase, every vote, one by one."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import defaultdict
+from typing import Any
+
+import numpy as np
+import pytest
+
+from fairhearing.hear import groups, journeys, themes
+from fairhearing.hear.copies import JACCARD, NEAR_WORDS, copies
+from fairhearing.hear.words import PhraseFinder, blanked, normal
+from fairhearing.programme import Programme
+from fairhearing.tables import from_rows
+from tests.helpers import programme, run_stage
+
+WORDS = (
+    "bus late street light park police rude kind humiliated scared questioned teacher concern help never not told why "
+    "the a and was very . , ! 😀 بس tax property taxes safe felt no one explained should be"
+).split()
+SEEDS = range(6)
+
+
+def sentences(rng: np.random.Generator, n: int, longest: int = 25) -> list[str]:
+    """Random words; about a third of the texts are an earlier one with a small change."""
+    made: list[str] = []
+    for _ in range(n):
+        if made and rng.random() < 0.35:
+            words = made[rng.integers(len(made))].split()
+            if rng.random() < 0.6:
+                words[rng.integers(len(words))] = str(rng.choice(WORDS))
+        else:
+            words = [str(word) for word in rng.choice(WORDS, rng.integers(1, longest))]
+        made.append(" ".join(words))
+    return made
+
+
+def _community(rng: np.random.Generator) -> str | None:
+    return [None, "a", "b", "unsaid"][int(rng.integers(4))]
+
+
+def evidence(rng: np.random.Generator, n: int) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """People with a weight and perhaps a community, in two rounds."""
+    people, weights = [], []
+    for row in range(1, n + 1):
+        key = {"source": "talk", "round": f"r{row % 2 + 1}", "person": f"p{row}"}
+        people.append(key | {"row": row, "weight": 1.0, "c_place": _community(rng)})
+        weights.append(key | {"base": 1.0, "weight": float(rng.uniform(0.2, 4))})
+    return people, weights
+
+
+def made(kind: str, sample: str) -> Programme:
+    categories = [{"id": id, "name": id, "community": id != "unsaid"} for id in ("a", "b", "unsaid")]
+    columns = {"columns": {"text": "t"}} if kind == "consultation" else {}
+    return programme(
+        sources=[{"id": "talk", "file": "t", "kind": kind, "sample": sample} | columns],
+        characteristics=[{"id": "place", "name": "Place", "categories": categories}],
+        rounds=[{"id": "r1", "name": "1"}, {"id": "r2", "name": "2"}],
+        rules={"fixed_on": "2026-01-01", "publish_at_least": 3},
+    )
+
+
+def weighted(rows: list[tuple[float, bool]]) -> tuple[float | None, float | None, float | None]:
+    """Share and Wilson interval on Kish's effective n, from the textbook."""
+    if not rows:
+        return None, None, None
+    total = math.fsum(w for w, _ in rows)
+    n = total**2 / math.fsum(w * w for w, _ in rows)
+    p, z = math.fsum(w for w, yes in rows if yes) / total, 1.959963984540054
+    middle, half = p + z * z / (2 * n), z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
+    return p, max(0.0, (middle - half) / (1 + z * z / n)), min(1.0, (middle + half) / (1 + z * z / n))
+
+
+def agree(row: dict[str, Any], rows: list[tuple[float, bool]], *, interval: bool = True) -> None:
+    """Compare a row's numbers with the twin's; 1e-9 leaves room for the order of a float sum."""
+    share, low, high = weighted(rows)
+    expected = (share, low, high) if interval else (share, None, None)
+    found = (row["estimate"], row["low"], row["high"])
+    assert found == pytest.approx(expected, abs=1e-9)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_copies_are_what_comparing_every_pair_finds(seed: int) -> None:
+    """Groups joined by any chain of pairs at or above the threshold; MinHash may miss a pair in about 5,000."""
+    texts = [normal(text) for text in sentences(np.random.default_rng(seed), 150, 14)]
+    group = list(range(len(texts)))
+    for i, one in enumerate(texts):
+        for j in range(i):
+            if one == texts[j] or _near(one.split(), texts[j].split()):
+                group = [group[j] if g == group[i] else g for g in group]
+    first = {g: group.index(g) for g in group}
+    assert copies(texts).tolist() == [first[g] for g in group]
+
+
+def _near(one: list[str], other: list[str]) -> bool:
+    if min(len(one), len(other)) < NEAR_WORDS:
+        return False
+    a, b = ({*words, *(" ".join(pair) for pair in zip(words, words[1:], strict=False))} for words in (one, other))
+    return len(a & b) / len(a | b) >= JACCARD
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_phrases_are_what_one_pattern_after_another_finds(seed: int) -> None:
+    """Overlapping hits included: "tax" inside "property tax", "not told" inside "not told why"."""
+    rng = np.random.default_rng(seed)
+    plain = [word for word in WORDS if word.isascii() and word.isalpha()]
+    phrases = {str(key): [" ".join(rng.choice(plain, rng.integers(1, 4))) for _ in range(5)] for key in range(20)}
+    finder = PhraseFinder(phrases)
+    hits = 0
+    for text in sentences(rng, 100):
+        slow = {
+            (found.start(1), found.end(1), key)
+            for key, wanted in phrases.items()
+            for phrase in wanted
+            for found in re.finditer(rf"(?<!\w)(?=({re.escape(phrase)})(?!\w))", text, re.IGNORECASE)
+        }
+        assert {(hit.start, hit.end, hit.key) for hit in finder.find(text)} == slow
+        hits += len(slow)
+    assert hits > 100  # the comparison was not empty
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("sample", ["self-selected", "probability"])
+def test_themes_count_what_counting_by_hand_counts(seed: int, sample: str) -> None:
+    rng = np.random.default_rng(seed)
+    people, weights = evidence(rng, 60)
+    texts = [
+        {"source": "talk", "row": row, "response": f"talk:{row}", "text": text, "redactions": 0}
+        | {key: people[row % 60][key] for key in ("person", "round")}
+        for row, text in enumerate(sentences(rng, 90), 1)
+    ]
+    out = run_stage(
+        themes.STAGE, made("consultation", sample), texts=from_rows("texts", texts),
+        people=from_rows("people", people), weights=from_rows("weights", weights),
+    )  # fmt: skip
+    readings = {row["response"]: row for row in out["readings"].to_pylist()}
+    assert list(readings) == [row["response"] for row in texts]
+    heard = [row for row in texts if readings[row["response"]]["reading"] in ("themed", "other", "duplicate")]
+    words = {row["theme"]: row["words"] for row in out["themes"].to_pylist()}
+    coded = {
+        (row["response"], theme)
+        for row in heard
+        for theme, phrases in words.items()
+        if any(_has(row["text"], phrase) for phrase in phrases)
+    }
+    assert {(row["response"], row["theme"]) for row in out["codings"].to_pylist()} == coded
+    assert {row["response"] for row in heard if any((row["response"], theme) in coded for theme in words)} >= {
+        id for id, row in readings.items() if row["reading"] == "themed"
+    }
+    weight = {row["person"]: row["weight"] for row in weights}
+    place = {row["person"]: row["c_place"] for row in people}
+    assert len(out["prevalence"]) == len(words) * 2 * 3  # rounds, and everyone and two communities
+    for row in out["prevalence"].to_pylist():
+        said: dict[str, bool] = {}
+        for text in heard:
+            if text["round"] == row["round"] and row["community"] in (None, place[text["person"]]):
+                mentions = (text["response"], row["theme"]) in coded
+                said[text["person"]] = said.get(text["person"], False) or mentions
+        assert (row["n"], row["mentions"]) == (len(said), sum(said.values()))
+        agree(row, [(weight[person], yes) for person, yes in said.items()], interval=sample == "probability")
+    for row in out["quotes"].to_pylist():
+        text = texts[int(row["response"].split(":")[1]) - 1]["text"]
+        assert row["exact"] == text[row["start"] : row["end"]]
+        assert any(_has(row["exact"], phrase) for phrase in words[row["key"]])
+
+
+def _has(text: str, phrase: str) -> bool:
+    return re.search(rf"(?<!\w){re.escape(phrase)}(?!\w)", " ".join(blanked(text).split()), re.IGNORECASE) is not None
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_votes_count_what_counting_by_hand_counts(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    people, weights = evidence(rng, 40)
+    votes = [
+        {key: person[key] for key in ("source", "round", "person")} | {"statement": str(s), "vote": int(vote)}
+        for person in people
+        for s in range(12)
+        if (vote := rng.choice([-1, 0, 1, 9])) != 9
+    ]
+    propositions = [
+        {
+            "source": "talk",
+            "statement": str(s),
+            "text": "?",
+            "moderated": 1,
+            "declares": "place=a" if s == 5 else None,
+        }
+        for s in range(12)
+    ]
+    out = run_stage(
+        groups.STAGE, made("votes", "self-selected"), votes=from_rows("votes", votes),
+        propositions=from_rows("propositions", propositions), people=from_rows("people", people),
+        weights=from_rows("weights", weights),
+    )  # fmt: skip
+    weight = {row["person"]: row["weight"] for row in weights}
+    place = {row["person"]: row["c_place"] for row in people}
+    assert [row["statement"] for row in out["statements"].to_pylist()] == [str(s) for s in range(12) if s != 5]
+    assert len(out["statement_shares"]) == 11 * 2
+    for row in [*out["statements"].to_pylist(), *out["statement_shares"].to_pylist()]:
+        of = row.get("community")
+        cast = [v for v in votes if v["statement"] == row["statement"] and of in (None, place[v["person"]])]
+        assert (row["n"], row["agree"], row["disagree"]) == tuple(
+            sum(vote["vote"] in wanted for vote in cast) for wanted in ((-1, 0, 1), (1,), (-1,))
+        )
+        agree(row, [(weight[vote["person"]], vote["vote"] == 1) for vote in cast])
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_journeys_count_what_counting_by_hand_counts(seed: int) -> None:
+    """With codes given by the form, so that the twin needs no reading."""
+    rng = np.random.default_rng(seed)
+    people, weights = evidence(rng, 50)
+    codes = {"humiliated": "bad", "safe": "good", "ignored": "bad"}
+    texts = []
+    for row in range(1, 121):
+        person = people[int(rng.integers(50))]
+        step = [None, "notice", "question"][int(rng.integers(3))]
+        code = [None, *codes][int(rng.integers(4))]
+        texts.append(
+            {"source": "talk", "row": row, "response": f"talk:{row}", "redactions": 0, "text": "It was a Monday."}
+            | {"person": person["person"], "round": person["round"], "step": step, "experience": code}
+        )
+    out = run_stage(
+        journeys.STAGE, made("consultation", "self-selected"), texts=from_rows("texts", texts),
+        people=from_rows("people", people), weights=from_rows("weights", weights),
+    )  # fmt: skip
+    weight = {row["person"]: row["weight"] for row in weights}
+    place = {row["person"]: row["c_place"] for row in people}
+    rows = out["journeys"].to_pylist()
+    assert len(rows) == 2 * 2 * 3 * 5  # rounds, steps, everyone and two communities, three experiences and two sums
+    for row in rows:
+        reported: dict[str, set[str]] = defaultdict(set)
+        for text in texts:
+            here = (text["round"], text["step"]) == (row["round"], row["step"])
+            if here and row["community"] in (None, place[text["person"]]):
+                reported[text["person"]] |= {text["experience"]} - {None}
+        wanted = {
+            code for code, valence in codes.items() if row["experience"] in (code, f"any {valence}")
+        }  # fmt: skip
+        yes = {person for person, said in reported.items() if said & wanted}
+        assert (row["n"], row["reports"]) == (len(reported), len(yes))
+        agree(row, [(weight[person], person in yes) for person in sorted(reported)])
