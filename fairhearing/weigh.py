@@ -193,10 +193,10 @@ def _method(programme: Programme, heard: _Heard, weighed: _Weighed) -> str:
         words.append(
             f"categories with fewer than {programme.rules.cell_at_least} respondents joined to the next smallest"
         )
-    if any("did not say" in margin.labels for margin in weighed.margins):
-        words.append("whoever did not say keeps the share they have of the respondents")
+    if any(margin.unsaid for margin in weighed.margins):
+        words.append("whoever did not say is left as they are, and the shares are met among those who said")
     if weighed.trimmed:
-        most, off = programme.rules.weight_at_most, _furthest(weighed)
+        most, off = programme.rules.weight_at_most, max(m.furthest(weighed.weights) for m in weighed.margins)
         words.append(
             f"weights above {most:g} times the mean cut to it, which leaves margins up to {off:.1%} points off"
         )
@@ -209,15 +209,6 @@ def _why_not_weighed(programme: Programme) -> str:
     if not any(each.total for each in programme.characteristics):
         return "no characteristic has population figures for every category"
     return "nobody declared a characteristic that has population figures"
-
-
-def _furthest(weighed: _Weighed) -> float:
-    """Largest distance of a weighted share from its target."""
-    total = weighed.weights.sum()
-    return max(
-        float(np.max(np.abs(np.bincount(m.codes, weighed.weights, len(m.targets)) / total - m.targets)))
-        for m in weighed.margins
-    )
 
 
 # --- coverage -----------------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ import pyarrow as pa
 from ..stats.cells import Floats, Ints, labels_of
 from ..stats.domains import how_varied
 from ..stats.variance import Design, design
-from ..stats.weights import Margin
+from ..stats.weights import Margin, contrasts
 
 __all__ = ["sampled_design", "scores"]
 
@@ -38,6 +38,7 @@ def sampled_design(
         base=base,
         domains=[(np.zeros(len(weights), np.int8), 1), *domains],
         margins=[(margin.codes, len(margin.targets)) for margin in margins],
+        held=contrasts(margins) if margins else None,
         strata=stratum,
         clusters=cluster,
     )

@@ -14,6 +14,7 @@ partition; means, differences and their standard errors follow from those by the
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -34,9 +35,9 @@ class Design:
     weights, base: (rows,) after and before calibration · row_scale: (rows,) of each row's stratum, where rows are the
     primary units of several strata · rows: each factor's codes (rows,) · stratum: (cells,), where rows are the
     primary units · cluster: (rows,), or None where each row is its own · stratum_of_cluster: (clusters,) · scale,
-    centre: (strata,) n/(n-1)·(1-f) and that over n · domains, margins: positions among the factors · inverse: H⁻
-    (p, p) · spread: V'QV (p, p) · sums: V, (clusters, p) or none · stratum_sums: V by stratum, (strata, p) · lonely:
-    strata with one primary unit.
+    centre: (strata,) n/(n-1)·(1-f) and that over n · domains, margins: positions among the factors · held: (levels,
+    p), what calibration fixed · inverse: H⁻ (p, p) · spread: V'QV (p, p) · sums: V, (clusters, p) or none ·
+    stratum_sums: V by stratum, (strata, p) · lonely: strata with one primary unit.
     """
 
     weights: Floats
@@ -51,6 +52,7 @@ class Design:
     centre: Floats
     domains: tuple[int, ...]
     margins: tuple[int, ...]
+    held: Floats
     inverse: Floats
     spread: Floats
     sums: Floats
@@ -156,6 +158,7 @@ def design(
     base: Floats | None = None,
     domains: Sequence[tuple[Ints, int]] = (),
     margins: Sequence[tuple[Ints, int]] = (),
+    held: Floats | None = None,
     strata: Ints | None = None,
     clusters: Ints | None = None,
     fpc: Floats | None = None,
@@ -163,7 +166,8 @@ def design(
     """A design from arrays of (rows,), all untouched.
 
     domains, margins: (codes, number of codes) of each partition to be estimated and each margin the weights were
-    calibrated to · strata, clusters: any integers; a cluster is one only within its stratum · fpc: primary units in
+    calibrated to · held: the combinations of all their levels that calibration fixed (`weights.contrasts`; without
+    it, every level) · strata, clusters: any integers; a cluster is one only within its stratum · fpc: primary units in
     the population of the row's stratum; without it, drawn with replacement. A stratum with one primary unit is
     centred at zero rather than at itself (R's "adjust": not less than the truth).
     """
@@ -185,7 +189,8 @@ def design(
         weights, base, scale[stratum] if unit is None and H > 1 else None,
         tuple(codes for codes, _ in factors[:-1]), cells, cells.codes[-1], unit, stratum_of_cluster,
         scale, centre, tuple(range(len(domains))),
-        tuple(range(len(domains), len(domains) + len(margins))), np.zeros((0, 0)), np.zeros((0, 0)),
+        tuple(range(len(domains), len(domains) + len(margins))),
+        np.eye(sum(levels for _, levels in margins)) if held is None else held, np.zeros((0, 0)), np.zeros((0, 0)),
         np.zeros((0, 0)), np.zeros((H, 0)), int(np.sum(units == 1)),
     )  # fmt: skip
     return _calibrated(bare) if margins else bare
@@ -213,24 +218,17 @@ def _unsampled(fpc: Floats | None, stratum: Ints, units: Ints) -> Floats:
 def _calibrated(d: Design) -> Design:
     """The same design with the matrices of the calibration, which no answer changes."""
     codes = [d.cells.codes[m] for m in d.margins]
-    H = crosstabs(codes, d.margin_levels, d.cells.sum(d.base))
+    H = d.held.T @ crosstabs(codes, d.margin_levels, d.cells.sum(d.base)) @ d.held
     if d.cluster is None:
         sums = np.zeros((0, H.shape[0]))
         by_stratum = _by_level(d, d.stratum, d.strata, d.cells.sum(d.weights))
-        spread = crosstabs(codes, d.margin_levels, d.cells.sum(_unit_squares(d)))
+        spread = d.held.T @ crosstabs(codes, d.margin_levels, d.cells.sum(_unit_squares(d))) @ d.held
     else:
-        parts = [_by_cluster(d, m, d.weights) for m in d.margins]
-        sums = np.hstack(parts)
+        sums = np.hstack([_by_cluster(d, m, d.weights) for m in d.margins]) @ d.held
         by_stratum = _by_stratum(d, sums)
         spread = sums.T @ (sums * d.scale[d.stratum_of_cluster, None])
     spread = spread - by_stratum.T @ (by_stratum * d.centre[:, None])
-    fields = d.__dict__ | {
-        "inverse": scipy.linalg.pinvh(H),
-        "spread": spread,
-        "sums": sums,
-        "stratum_sums": by_stratum,
-    }
-    return Design(**fields)
+    return dataclasses.replace(d, inverse=scipy.linalg.pinvh(H), spread=spread, sums=sums, stratum_sums=by_stratum)
 
 
 def _unit_squares(d: Design) -> Floats:
@@ -239,12 +237,12 @@ def _unit_squares(d: Design) -> Floats:
 
 
 def _by_level(d: Design, rows: Ints, count: int, values: Floats) -> Floats:
-    """Sums of `values` (cells,) by `rows` (cells,) and every level of every margin: (count, p)."""
+    """Sums of `values` (cells,) by `rows` (cells,) and all that calibration holds fixed: (count, p)."""
     parts = [
         summed(rows * np.int64(levels) + d.cells.codes[m], values, count * levels).reshape(count, levels)
         for m, levels in zip(d.margins, d.margin_levels, strict=True)
     ]
-    return np.hstack(parts) if parts else np.zeros((count, 0))
+    return np.hstack(parts) @ d.held if parts else np.zeros((count, 0))
 
 
 def _by_cluster(d: Design, factor: int, *values: Floats) -> Floats:

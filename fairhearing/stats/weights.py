@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
+import scipy.linalg
 
 from ..errors import BadInput, CannotEstimate
 from .cells import Floats, Ints, group, summed
@@ -16,6 +17,7 @@ __all__ = [
     "Raked",
     "agree_in_total",
     "collapse",
+    "contrasts",
     "declared_margin",
     "design_effect",
     "effective_n",
@@ -33,12 +35,26 @@ _LARGEST_STEP = 5.0  # a weight changes by at most e^5 in one step, so that noth
 
 @dataclass(frozen=True)
 class Margin:
-    """codes: (rows,) level of each respondent, 0 … L-1 · targets: (L,) population · labels: L names."""
+    """codes: (rows,) level of each respondent, 0 … L-1 · targets: (L,) population · labels: L names · unsaid: the
+    last level is whoever did not say: nothing is asked of it, and the others are met among those who said."""
 
     name: str
     codes: Ints
     targets: Floats
     labels: tuple[str, ...]
+    unsaid: bool = False
+
+    def aim(self, have: Floats) -> Floats:
+        """What each level should add up to, given what they add up to now (a share each). (L,)"""
+        if not self.unsaid:
+            return self.targets / self.targets.sum()
+        said = self.targets[:-1] / self.targets[:-1].sum() * have[:-1].sum()
+        return np.append(said, have[-1])
+
+    def furthest(self, weights: Floats) -> float:
+        """Largest distance of a share from its target, weights: (rows,)."""
+        have = summed(self.codes, weights, len(self.targets)) / weights.sum()
+        return float(np.max(np.abs(have - self.aim(have))))
 
 
 @dataclass(frozen=True)
@@ -107,17 +123,39 @@ def rake(
         return Raked(base.copy(), 0, 0.0)
     agree_in_total([m.name for m in margins], [float(m.targets.sum()) for m in margins], where=where)
     cells = group([m.codes for m in margins], [len(m.targets) for m in margins], len(base))
-    targets = [m.targets / m.targets.sum() for m in margins]
     start = cells.sum(base)
-    for codes, target in zip(cells.codes, targets, strict=True):
-        start = np.where(target[codes] > 0, start, 0.0)
-    for margin, codes, target in zip(margins, cells.codes, targets, strict=True):
-        _nobody_at(margin, summed(codes, start, len(target)), where)
-    weights, iterations, worst = _solve(start / start.sum(), cells.codes, targets, tolerance, steps)
+    for codes, margin in zip(cells.codes, margins, strict=True):
+        start = np.where(
+            (margin.targets > 0)[codes] | (margin.unsaid & (codes == len(margin.targets) - 1)), start, 0.0
+        )
+    for margin, codes in zip(margins, cells.codes, strict=True):
+        _nobody_at(margin, summed(codes, start, len(margin.targets)), where)
+    weights, iterations, worst = _solve(start / start.sum(), cells.codes, margins, tolerance, steps)
     if not worst <= tolerance:
-        raise _unmet(margins, cells.codes, targets, weights, iterations, where)
+        raise _unmet(margins, cells.codes, weights, iterations, where)
     factor = np.divide(weights, start, out=np.zeros_like(start), where=start > 0) * margins[0].targets.sum()
     return Raked(base * factor[cells.of_row], iterations, worst)
+
+
+def contrasts(margins: Sequence[Margin]) -> Floats:
+    """What raking holds fixed, as combinations of the indicators of all levels: (ΣL, constraints).
+
+    A margin everybody said fixes each of its levels. Of one that some did not say, the shares among those who did:
+    1_k - share_k·1_said. If there are only such margins, the total is fixed too.
+    """
+    blocks = []
+    for margin in margins:
+        L = len(margin.targets)
+        block = np.eye(L)
+        if margin.unsaid:
+            block = np.vstack([np.eye(L - 1) - margin.targets[:-1] / margin.targets[:-1].sum(), np.zeros(L - 1)])
+        blocks.append(block)
+    fixed = np.asarray(scipy.linalg.block_diag(*blocks))
+    if not all(margin.unsaid for margin in margins):
+        return fixed
+    total = np.zeros((len(fixed), 1))
+    total[: len(margins[0].targets)] = 1.0
+    return np.hstack([fixed, total])
 
 
 def _nobody_at(margin: Margin, have: Floats, where: str | None) -> None:
@@ -131,36 +169,45 @@ def _nobody_at(margin: Margin, have: Floats, where: str | None) -> None:
 
 
 def _solve(
-    start: Floats, codes: Sequence[Ints], targets: Sequence[Floats], tolerance: float, steps: int
+    start: Floats, codes: Sequence[Ints], margins: Sequence[Margin], tolerance: float, steps: int
 ) -> tuple[Floats, int, float]:
     """Weights of cells, steps taken and the largest relative distance from a target."""
-    weights = start
-    for level, target in zip(codes, targets, strict=True):
-        weights = poststratify(weights, level, target)
+    weights, fixed = start, contrasts(margins)
+    for level, margin in zip(codes, margins, strict=True):
+        weights = poststratify(weights, level, margin.aim(summed(level, weights, len(margin.targets))))
     for step in range(1, steps + 1):
-        short = [t - summed(c, weights, len(t)) for c, t in zip(codes, targets, strict=True)]
-        worst = _worst(short, targets)
+        short, worst = _short(weights, codes, margins)
         if worst <= tolerance:
             return weights, step, worst
-        weights = _newton(weights, codes, targets, np.concatenate(short))
+        weights = _newton(weights, codes, margins, fixed, short)
     return weights, steps, worst
 
 
-def _worst(short: Sequence[Floats], targets: Sequence[Floats]) -> float:
-    return max(
-        float(np.max(np.divide(np.abs(s), t, out=np.zeros_like(t), where=t > 0)))
-        for s, t in zip(short, targets, strict=True)
-    )
+def _short(weights: Floats, codes: Sequence[Ints], margins: Sequence[Margin]) -> tuple[Floats, float]:
+    """What each constraint of `contrasts` lacks, and the largest relative distance of a level from its target."""
+    short, worst = [], 0.0
+    for level, margin in zip(codes, margins, strict=True):
+        have = summed(level, weights, len(margin.targets))
+        aim = margin.aim(have)
+        short.append((aim - have)[: len(aim) - margin.unsaid])
+        off = np.divide(np.abs(aim - have), aim, out=np.zeros_like(aim), where=aim > 0)
+        worst = max(worst, float(np.max(off)))
+    if all(margin.unsaid for margin in margins):
+        short.append(np.array([1 - weights.sum()]))
+    return np.concatenate(short), worst
 
 
-def _newton(weights: Floats, codes: Sequence[Ints], targets: Sequence[Floats], short: Floats) -> Floats:
+def _newton(
+    weights: Floats, codes: Sequence[Ints], margins: Sequence[Margin], fixed: Floats, short: Floats
+) -> Floats:
     """One damped step: the dual sum(w) - targets'λ is convex, so a step that lowers it enough always exists."""
-    curvature = crosstabs(codes, [len(t) for t in targets], weights)
+    levels = [len(margin.targets) for margin in margins]
+    curvature = fixed.T @ crosstabs(codes, levels, weights) @ fixed
     direction = np.linalg.lstsq(curvature, short, rcond=None)[0]
-    ends = np.cumsum([len(t) for t in targets])[:-1]
-    change = sum((part[c] for part, c in zip(np.split(direction, ends), codes, strict=True)), np.zeros(len(weights)))
-    along = float(np.concatenate(list(targets)) @ direction)
+    parts = np.split(fixed @ direction, np.cumsum(levels)[:-1])
+    change = sum((part[c] for part, c in zip(parts, codes, strict=True)), np.zeros(len(weights)))
     promised = float(short @ direction)
+    along = promised + float(weights @ change)  # targets'direction
     length = min(1.0, _LARGEST_STEP / max(float(np.max(np.abs(change))), 1e-300))
     while length > 1e-6:
         moved = weights * np.exp(length * change)
@@ -180,20 +227,16 @@ def crosstabs(codes: Sequence[Ints], levels: Sequence[int], weights: Floats) -> 
 
 
 def _unmet(
-    margins: Sequence[Margin],
-    codes: Sequence[Ints],
-    targets: Sequence[Floats],
-    weights: Floats,
-    iterations: int,
-    where: str | None,
+    margins: Sequence[Margin], codes: Sequence[Ints], weights: Floats, iterations: int, where: str | None
 ) -> CannotEstimate:
     """The level furthest from its target."""
     rows = []
-    for margin, level, target in zip(margins, codes, targets, strict=True):
-        have = summed(level, weights, len(target))
-        off = np.divide(have - target, target, out=np.zeros_like(target), where=target > 0)
+    for margin, level in zip(margins, codes, strict=True):
+        have = summed(level, weights, len(margin.targets))
+        aim = margin.aim(have)
+        off = np.divide(have - aim, aim, out=np.zeros_like(aim), where=aim > 0)
         at = int(np.argmax(np.abs(off)))
-        rows.append((abs(off[at]), margin.name, margin.labels[at], have[at], target[at]))
+        rows.append((abs(off[at]), margin.name, margin.labels[at], have[at], aim[at]))
     _, name, label, have_share, target_share = max(rows)
     return CannotEstimate(
         f"after {iterations} steps no weights meet every margin: {name} has {have_share:.4%} at {label!r} instead of "
@@ -240,9 +283,10 @@ def declared_margin(
 ) -> tuple[Margin, tuple[str, ...]]:
     """The margin to rake to, and the categories joined for it, each as 'a + b'.
 
-    codes: (rows,) 0 … K-1, and K for whoever did not say · people, labels: K. Whoever did not say is a level of its
-    own that holds the share it has in `base`: nothing is assumed about who they are. `may_be_absent`: categories that
-    are no community ('Not answered'): where nobody is in one, it is left out and the others share the whole.
+    codes: (rows,) 0 … K-1, and K for whoever did not say · people, labels: K. Whoever did not say is left as they
+    are: nothing is assumed about who they are, and the figures are met among those who said. `may_be_absent`:
+    categories that are no community ('Not answered'): where nobody is in one, it is left out and the others share
+    the whole.
     """
     K = len(labels)
     heard = np.bincount(codes[base > 0], minlength=K + 1)
@@ -253,11 +297,12 @@ def declared_margin(
     unsaid = float(base[codes == K].sum() / base.sum())
     shares = np.bincount(groups, people) / people.sum() * (1 - unsaid)
     targets, texts = shares, tuple(" + ".join(labels[k] for k in m) for m in members)
-    if heard[K]:
+    if heard[K]:  # its target is the share it starts with, and is not held to it
         targets, texts = np.append(shares, unsaid), (*texts, "did not say")
     grouped = np.append(groups, len(members)).astype(np.int16)[codes]
     grouped = np.minimum(grouped, len(targets) - 1).astype(np.int16)  # an unsaid row that counts for nothing
-    return Margin(name, grouped, targets, texts), tuple(t for t, m in zip(texts, members, strict=False) if len(m) > 1)
+    margin = Margin(name, grouped, targets, texts, unsaid=bool(heard[K]))
+    return margin, tuple(t for t, m in zip(texts, members, strict=False) if len(m) > 1)
 
 
 class _Category(Protocol):
