@@ -99,7 +99,7 @@ def _only_safe(safe: Mapping[str, Safe]) -> None:
                 f"the table {name} is a {type(table).__name__}, which disclosure control has not passed",
                 cure="pass it through `protect` first; there is no other way to publish",
             )
-        if name in TABLES and TABLES[name].disclosure == "never":
+        if name not in TABLES or TABLES[name].disclosure == "never":
             raise Unsafe(
                 f"the table {name} may never leave the folder",
                 cure="leave it out; what may be published of it is in other tables",

@@ -16,7 +16,7 @@ from ..tables import TABLES
 
 __all__ = ["cell", "csv_text", "dictionary", "open_data"]
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\n")
 """First characters that a spreadsheet takes for a formula."""
 
 
@@ -48,7 +48,7 @@ def cell(value: Any) -> str:
     if isinstance(value, date):
         return value.isoformat()
     text = "; ".join(str(part) for part in value) if isinstance(value, list) else str(value)
-    text = text.replace("\x00", "")
+    text = text.replace("\x00", "").replace("\r\n", "\n").replace("\r", "\n")
     return f"'{text}" if text.startswith(_FORMULA) else text
 
 
@@ -70,12 +70,10 @@ def dictionary(safe: Mapping[str, Safe], programme: Programme) -> str:
 
 
 def _section(name: str, safe: Safe) -> list[str]:
-    declared = TABLES.get(name)
-    lines = [f"## {name}.csv", ""]
-    if declared is not None:
-        lines += [declared.says, ""]
-        if declared.missing:
-            lines += [f"Who is missing: {declared.missing}", ""]
+    declared = TABLES[name]
+    lines = [f"## {name}.csv", "", declared.says, ""]
+    if declared.missing:
+        lines += [f"Who is missing: {declared.missing}", ""]
     lines += [f"{safe.table.num_rows} rows, {safe.withheld} of them withheld.", ""]
     lines += [f"- {_plain(note)}" for note in safe.notes] + [""] * bool(safe.notes)
     lines += ["| column | meaning | unit | empty means |", "|---|---|---|---|"]
@@ -85,19 +83,10 @@ def _section(name: str, safe: Safe) -> list[str]:
 
 
 def _column_line(table: str, column: str) -> str:
-    declared = TABLES[table].column(column) if table in TABLES else None
-    if declared is not None:
-        return f"| `{column}` | {declared.meaning} | {declared.unit} | {declared.empty_means} |"
-    meanings = {
-        "withheld": ("Why the figures of this row are withheld.", "published"),
-        "source": ("Id of the source.", ""),
-        "stage": ("gathered: rows of the file; read: responses of free text.", ""),
-        "fate": ("What became of them.", ""),
-        "reason": ("Why.", "simply used"),
-        "n": ("How many, rounded.", ""),
-    }
-    meaning, empty = meanings.get(column, ("", ""))
-    return f"| `{column}` | {meaning} |  | {empty} |"
+    declared = TABLES[table].column(column)
+    if declared is None:
+        return f"| `{column}` | Why the figures of this row are withheld. |  | published |"
+    return f"| `{column}` | {declared.meaning} | {declared.unit} | {declared.empty_means} |"
 
 
 def _plain(text: str) -> str:

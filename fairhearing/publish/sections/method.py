@@ -13,6 +13,9 @@ from ..sentences import SAMPLE_WORDS, capital, count, day
 __all__ = ["Method", "RuleRow", "SourceCardBlock", "TableNote", "method"]
 
 
+_DOCUMENTS = "These are documents on the public record: nobody was asked, so no margin of error."
+
+
 @dataclass(frozen=True)
 class RuleRow:
     """One decision rule."""
@@ -40,6 +43,7 @@ class TableNote:
     says: str
     missing: str
     withheld: str
+    """Empty where nothing was."""
     notes: tuple[str, ...]
     methods: tuple[str, ...]
 
@@ -101,7 +105,7 @@ def _source(evidence: Evidence, source: Source, gathered: SourceFacts | None) ->
     card = source.card
     told = {
         "Kind": source.kind,
-        "How people came to answer": SAMPLE_WORDS[source.sample],
+        "How people came to answer": _DOCUMENTS if source.kind == "questions" else SAMPLE_WORDS[source.sample],
         "Method": card.method,
         "Fieldwork": card.fieldwork,
         "Paid for by": card.funder,
@@ -119,14 +123,14 @@ def _source(evidence: Evidence, source: Source, gathered: SourceFacts | None) ->
 
 
 def _table(evidence: Evidence, name: str) -> TableNote:
-    declared, safe = TABLES.get(name), evidence.safe[name]
+    declared, safe = TABLES[name], evidence.safe[name]
     rows = evidence.rows(name)
     methods = dict.fromkeys(str(row["method"]) for row in rows if row.get("method"))
     return TableNote(
         name=name,
-        says=declared.says if declared is not None else "What became of every row and response, in counts.",
-        missing=declared.missing if declared is not None else "",
-        withheld=f"{safe.withheld} of {safe.table.num_rows} rows withheld" if safe.withheld else "nothing withheld",
+        says=declared.says,
+        missing=declared.missing.replace("`", ""),
+        withheld=f"{safe.withheld} of {safe.table.num_rows} rows withheld" if safe.withheld else "",
         notes=tuple(safe.notes),
         methods=tuple(methods),
     )

@@ -172,7 +172,8 @@ def _plot(
     return Plot(
         id=anchor("trust", measure.id, source, characteristic),
         headline=_headline(evidence, measure, name, own, margin),
-        subtitle=f"{_definition(measure)} {evidence.source_name(source)}{_in_round(evidence, rows)}. "
+        subtitle=f"{_definition(measure)} {evidence.source_name(source)}{_in_round(evidence, rows)}"
+        + (f", {people(all_[0]['n'])}. " if all_ else ". ")
         + ("95% intervals." if margin else SAMPLE_WORDS[evidence.source(source).sample]),
         alternative=capital(f"{measure.name}, by {name.lower()}. " + "; ".join(told) + "."),
         keys=_keys(margin, bool(all_)),
