@@ -44,7 +44,7 @@ def interval(low: float | None, high: float | None, *, share: bool) -> str:
     """`(48 to 75)` in points, or in units of a scale; empty where no interval exists."""
     if low is None or high is None:
         return ""
-    return f" ({_whole(low)} to {_whole(high)})" if share else f" ({low:.2g} to {high:.2g})"
+    return f" ({_whole(low)} to {_whole(high)})" if share else f" ({low:.2f} to {high:.2f})"
 
 
 def _whole(share: float) -> int:
@@ -59,7 +59,7 @@ def percent_with(share: float, low: float | None, high: float | None) -> str:
 
 def scored(value: float, low: float | None, high: float | None, *, share: bool) -> str:
     """A share as a percentage, a mean as a number, each with its interval in brackets."""
-    return percent_with(value, low, high) if share else f"{value:.2g}{interval(low, high, share=False)}"
+    return percent_with(value, low, high) if share else f"{value:.2f}{interval(low, high, share=False)}"
 
 
 def people(n: int, rules: Rules) -> str:

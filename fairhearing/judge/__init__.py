@@ -245,6 +245,8 @@ def _activity_would_change(activity: Activity, case: Case, steps: Sequence[Mappi
         missing.append("no project result has a baseline and enough people to report")
     elif not case.any("effect", "favourable"):
         missing.append("a project result, with a comparison group, that shows it works")
+    adverse = [each.name for each in effects if each.direction == "adverse"]
+    missing += [f"a later result of {quoted(name)} that shows it helps" for name in adverse]
     return missing + _gaps_would_change(case)
 
 

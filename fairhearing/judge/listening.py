@@ -100,14 +100,17 @@ def _gap_numbers(programme: Programme, measure: Measure, row: Row, level: Row | 
     low, high = with_margin(programme, row)
     if low is not None and high is not None and row["gap"] < 0:
         low, high = -high, -low
-    points = f"{100 * abs(row['gap']):.0f} points" if share else f"{abs(row['gap']):.2g} on a {_scale(measure)} scale"
+    size = (
+        _points(row["gap"]) if share else f"{abs(row['gap']):.2f} on a scale of {measure.low:g} to {measure.high:g}"
+    )
     margin = interval(low, high, share=share) or f" ({no_margin(programme, row['source'])})"
-    of = f"{quoted(measure.name)}: {here} against {rest} of everyone else heard, a difference of {points}{margin}"
+    of = f"{quoted(measure.name)}: {here} against {rest} of everyone else heard, a difference of {size}{margin}"
     return f"{of}; {people(row['n'], programme.rules)} of that community"
 
 
-def _scale(measure: Measure) -> str:
-    return f"{measure.low:g} to {measure.high:g}"
+def _points(gap: float) -> str:
+    points = f"{100 * abs(gap):.0f}"
+    return f"{points} point" if points == "1" else f"{points} points"
 
 
 # --- effects, coverage, common ground -------------------------------------------------------------------------------
@@ -151,7 +154,7 @@ def _effect_finding(programme: Programme, row: Row) -> Finding:
 def _effect_numbers(programme: Programme, row: Row) -> str:
     instrument = f" in {quoted(row['instrument'])}" if row["instrument"] else ""
     margin = interval(row["low"], row["high"], share=False) or " (no interval)"
-    size = f"a change of {row['effect']:.2g} standard deviations{margin}{instrument}, better being above 0"
+    size = f"a change of {row['effect']:.2f} standard deviations{margin}{instrument}, better being above 0"
     return f"{size}; {people(row['n'], programme.rules)}; level {row['level']} of 5 on the Maryland scale"
 
 

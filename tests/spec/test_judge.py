@@ -213,10 +213,11 @@ not covered        | adverse    | The law does not reach “Notice a concern”,
 gap lower          | adverse    | The programme is trusted less by “Muslim”: “trust the programme”: 61% (56 to 66) against 70% of everyone else heard, a difference of 9 points (4 to 14); about 200 people of that community.
 gap higher         | neither    | The programme is trusted more by “Muslim”: “trust the programme”: 79% against 70% of everyone else heard, a difference of 9 points (4 to 14); about 200 people of that community.
 gap unclear        | neither    | The survey cannot tell whether the programme is trusted less by “Muslim”: “trust the programme”: 67% against 70% of everyone else heard, a difference of 3 points (-2 to 8); about 200 people of that community.
+gap of one         | adverse    | The programme is trusted less by “Muslim”: “trust the programme”: 69% against 70% of everyone else heard, a difference of 1 point (1 to 2); about 200 people of that community.
 gap none           | neither    | The survey cannot tell whether the programme is trusted less by “Muslim”: everybody gave the same answer.
-alienation higher  | adverse    | The programme alienates more “Muslim”: “Feeling of alienation”: 3.4 against 2.9 of everyone else heard, a difference of 0.5 on a 1 to 5 scale (0.2 to 0.8); about 200 people of that community.
+alienation higher  | adverse    | The programme alienates more “Muslim”: “Feeling of alienation”: 3.40 against 2.90 of everyone else heard, a difference of 0.50 on a scale of 1 to 5 (0.20 to 0.80); about 200 people of that community.
 works              | favourable | “Youth Voices” works: a change of 0.42 standard deviations (0.21 to 0.63) in “Belonging”, better being above 0; about 120 people; level 3 of 5 on the Maryland scale.
-harm signal        | adverse    | “Youth Voices” may do harm: a change of -0.3 standard deviations (-0.5 to -0.1) in “Belonging”, better being above 0; about 120 people; level 3 of 5 on the Maryland scale.
+harm signal        | adverse    | “Youth Voices” may do harm: a change of -0.30 standard deviations (-0.50 to -0.10) in “Belonging”, better being above 0; about 120 people; level 3 of 5 on the Maryland scale.
 promising          | neither    | “Youth Voices” saw a promising change, which its design cannot ascribe to it: a change of 0.42 standard deviations (0.21 to 0.63) in “Belonging”, better being above 0; about 120 people; level 1 of 5 on the Maryland scale.
 no baseline        | neither    | It is not known what “Youth Voices” changes: no baseline, no effect claimed.
 small project      | neither    | It is not known what “Youth Voices” changes: too few people took part to report.
@@ -264,6 +265,7 @@ SHOWN = {
     "gap lower": {"gaps": [gap("lower")], "estimates": [LEVEL]},
     "gap higher": {"gaps": [gap("higher", estimate=0.79, gap=0.09, low=0.04, high=0.14)]},
     "gap unclear": {"gaps": [gap("cannot tell", estimate=0.67, gap=-0.03, low=-0.08, high=0.02)]},
+    "gap of one": {"gaps": [gap("lower", estimate=0.69, gap=-0.01, low=-0.02, high=-0.006)]},
     "gap none": {
         "gaps": [
             gap(
@@ -284,6 +286,7 @@ SHOWN = {
     "promising": {"effects": [effect("promising change", level=1)]},
     "no baseline": {"effects": [effect("not known", level=0, effect=None, low=None, high=None)]},
     "small project": {"effects": [effect("works", n=9)]},
+    "just enough": {"effects": [effect("works", n=10)]},
     "under-heard": {"coverage": coverage(20, 0.10, 180)},
     "unheard": {"coverage": coverage(0, 0.0, 180)},
     "nobody said": {"coverage": coverage(0, 0.0, 0)},
@@ -324,6 +327,7 @@ few           |     |          |       |       |
 gap lower     | 200 | -0.09    | -0.14 | -0.04 | 0.97
 works         | 120 | 0.42     | 0.21  | 0.63  |
 small project |     |          |       |       |
+just enough   | 10  | 0.42     | 0.21  | 0.63  |
 no baseline   |     |          |       |       |
 under-heard   | 20  | 0.1      |       |       |
 unheard       |     |          |       |       |
@@ -468,6 +472,7 @@ effect           | what is missing
 none             | no project result is reported for this activity
 no baseline      | no project result has a baseline and enough people to report
 promising change | a project result, with a comparison group, that shows it works
+harm signal      | a later result of “Youth Voices” that shows it helps
 """
 
 
