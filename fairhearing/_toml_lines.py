@@ -1,16 +1,23 @@
-"""Where a key stands in the text of a TOML file: the standard parser keeps no line numbers, an error needs them."""
+"""A TOML file as text and as a document, and where a key stands in it: the standard parser keeps no line numbers,
+an error needs them."""
 
 from __future__ import annotations
 
 import re
+import stat
+import tomllib
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
-__all__ = ["Location", "key_in_words", "line_numbers", "nearest_line"]
+from .errors import BadProgramme
+
+__all__ = ["Location", "key_in_words", "line_numbers", "nearest_line", "parsed", "text_of"]
 
 Location = tuple[str | int, ...]
 """Path into the document: names of tables and keys, and numbers of entries in lists (from 0)."""
 
+_LARGEST_BYTES = 1_000_000
 _HEADER = re.compile(r"^\s*(\[\[?)\s*([^\]]+?)\s*\]\]?\s*(?:#.*)?$")
 _ASSIGNMENT = re.compile(r"""^\s*((?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[A-Za-z0-9_-]+|"[^"]*"))*)\s*=""")
 _STRING = re.compile(r'"""|' + r"'''" + r'|"(?:\\.|[^"\\])*"|' + r"'[^']*'|#")
@@ -18,6 +25,46 @@ _FENCE_END = {
     '"""': re.compile(r'(?:[^"\\]|\\.|\\$|"(?!""))*"{3,5}'),
     "'''": re.compile(r"(?:[^']|'(?!''))*'{3,5}"),
 }
+
+
+def text_of(file: Path) -> str:
+    """The whole file as text; BadProgramme where it is no plain text file of a sensible size."""
+    try:
+        state = file.stat()
+    except FileNotFoundError:
+        raise BadProgramme(
+            "there is no programme here", where=file, cure="run `fairhearing new DIR` to start one"
+        ) from None
+    if not stat.S_ISREG(state.st_mode):
+        raise BadProgramme("this is not a file", where=file, cure="name the folder that holds programme.toml")
+    if state.st_size > _LARGEST_BYTES:
+        raise BadProgramme(
+            f"the file has {state.st_size:,} bytes, more than the {_LARGEST_BYTES:,} a programme may have",
+            where=file,
+            cure="describe the programme here and put the evidence in files under evidence/",
+        )
+    try:
+        return file.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise BadProgramme(
+            "the file is not plain text in UTF-8", where=f"{file}, line {line}", cure="save it as plain text in UTF-8"
+        ) from None
+
+
+def parsed(file: Path, text: str) -> dict[str, Any]:
+    """The parsed TOML; BadProgramme naming the line the parser stopped at."""
+    try:
+        return tomllib.loads(text)
+    except RecursionError:
+        raise BadProgramme("tables or lists are nested too deeply", where=file, cure="write them flatter") from None
+    except ValueError as error:  # tomllib's own error is one; so is a number of thousands of digits
+        at = re.search(r"\(at (?:line (\d+), column \d+|end of document)\)", str(error))
+        line = (at[1] or text.count("\n") + 1) if at else None
+        what = f"this is not valid TOML: {error}"
+        where = f"{file}, line {line}" if line else file
+        cure = "mend this line: text needs quotes, lists need ], and a key may be given once"
+        raise BadProgramme(what, where=where, cure=cure) from None
 
 
 def line_numbers(text: str) -> dict[Location, int]:

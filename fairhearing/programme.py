@@ -6,11 +6,7 @@ reference page is generated from their field descriptions.
 
 from __future__ import annotations
 
-import difflib
 import hashlib
-import re
-import stat
-import tomllib
 from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
@@ -18,8 +14,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
-from ._programme_checks import Problem, inconsistencies
-from ._toml_lines import Location, key_in_words, line_numbers, nearest_line
+from ._programme_checks import Problem, inconsistencies, problems_of
+from ._toml_lines import key_in_words, line_numbers, nearest_line, parsed, text_of
 from .errors import BadProgramme
 
 __all__ = [
@@ -408,7 +404,6 @@ class _Inconsistent(Exception):
         self.problems = problems
 
 
-_LARGEST_BYTES = 1_000_000
 _MOST_TOLD = 50
 
 
@@ -420,61 +415,21 @@ def read_programme(path: Path) -> Programme:
     """
     try:
         file = path / "programme.toml" if path.is_dir() else path
-        text = _text(file)
+        text = text_of(file)
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
         raise BadProgramme(
             f"the file cannot be opened: {getattr(error, 'strerror', None) or error}",
             where=repr(str(path)) if "\0" in str(path) else path,
             cure="check the path, and that you may read the file and its folder",
         ) from None
-    document = _document(file, text)
+    document = parsed(file, text)
     try:
         return Programme.model_validate(document)
     except _Inconsistent as error:
         problems = error.problems
     except ValidationError as error:
-        problems = _without_shadows(error.errors(include_url=False))
+        problems = problems_of(error, Programme)
     raise _report(file, text, document, problems)
-
-
-def _text(file: Path) -> str:
-    """The whole file as text; BadProgramme where it is no plain text file of a sensible size."""
-    try:
-        state = file.stat()
-    except FileNotFoundError:
-        raise BadProgramme(
-            "there is no programme here", where=file, cure="run `fairhearing new DIR` to start one"
-        ) from None
-    if not stat.S_ISREG(state.st_mode):
-        raise BadProgramme("this is not a file", where=file, cure="name the folder that holds programme.toml")
-    if state.st_size > _LARGEST_BYTES:
-        raise BadProgramme(
-            f"the file has {state.st_size:,} bytes, more than the {_LARGEST_BYTES:,} a programme may have",
-            where=file,
-            cure="describe the programme here and put the evidence in files under evidence/",
-        )
-    try:
-        return file.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = error.object[: error.start].count(b"\n") + 1
-        raise BadProgramme(
-            "the file is not plain text in UTF-8", where=f"{file}, line {line}", cure="save it as plain text in UTF-8"
-        ) from None
-
-
-def _document(file: Path, text: str) -> dict[str, Any]:
-    """The parsed TOML; BadProgramme naming the line the parser stopped at."""
-    try:
-        return tomllib.loads(text)
-    except RecursionError:
-        raise BadProgramme("tables or lists are nested too deeply", where=file, cure="write them flatter") from None
-    except ValueError as error:  # tomllib's own error is one; so is a number of thousands of digits
-        at = re.search(r"\(at (?:line (\d+), column \d+|end of document)\)", str(error))
-        line = (at[1] or text.count("\n") + 1) if at else None
-        what = f"this is not valid TOML: {error}"
-        where = f"{file}, line {line}" if line else file
-        cure = "mend this line: text needs quotes, lists need ], and a key may be given once"
-        raise BadProgramme(what, where=where, cure=cure) from None
 
 
 def _report(file: Path, text: str, document: dict[str, Any], problems: list[Problem]) -> BadProgramme:
@@ -489,62 +444,3 @@ def _report(file: Path, text: str, document: dict[str, Any], problems: list[Prob
     more = f"\n  and {len(told) - _MOST_TOLD} more" if len(told) > _MOST_TOLD else ""
     cure = "mend each line named above; each says how"
     return BadProgramme(f"{len(told)} mistakes{body}{more}", where=file, cure=cure)
-
-
-def _without_shadows(errors: list[Any]) -> list[Problem]:
-    """The mistakes, without the shadow an invalid entry throws on its list (pydantic counts it as not there)."""
-    inside = {error["loc"][:depth] for error in errors for depth in range(len(error["loc"]))}
-    return [_as_problem(error) for error in errors if error["type"] != "too_short" or error["loc"] not in inside]
-
-
-def _as_problem(error: Any) -> Problem:
-    """A pydantic error in the words of somebody editing the file."""
-    location, kind, given, context = error["loc"], error["type"], error["input"], error.get("ctx", {})
-    key = str(location[-1]) if location else "the file"
-    if kind == "missing":
-        return location, "is missing", f"add a line `{key} = …`, or a table of that name, here"
-    if kind == "extra_forbidden":
-        known = _known_keys(location)
-        close = difflib.get_close_matches(key, known, 1)
-        hint = f"did you mean `{close[0]}`?" if close else f"the keys known here are {', '.join(known)}"
-        return location, "is not a known key", hint
-    if kind == "literal_error":
-        return location, f"{_shown(given)} is not one of the choices", f"choose {context['expected']}"
-    if kind == "string_pattern_mismatch":
-        cure = "use small letters, digits and _ (an id may also have -), at most 60, starting with a letter"
-        return location, f"{_shown(given)} cannot be an id", cure
-    if kind == "too_short":
-        least, has = context["min_length"], context["actual_length"]
-        return location, f"has {has} entries" if has else "is empty", f"give at least {least}"
-    if kind == "string_too_short":
-        return location, "is empty", "write some text between the quotes"
-    message = str(error["msg"])
-    return location, f"{message[:1].lower()}{message[1:]}, not {_shown(given)}", "correct the value on this line"
-
-
-def _shown(value: Any) -> str:
-    """A value as Python would write it, cut to what fits a line."""
-    text = repr(value)
-    return text if len(text) <= 80 else f"{text[:79]}…"
-
-
-def _known_keys(location: Location) -> list[str]:
-    """Keys allowed where a location points, by walking the models."""
-    model: Any = Programme
-    for part in location[:-1]:
-        if isinstance(part, int) or not isinstance(model, type) or not issubclass(model, BaseModel):
-            continue
-        field = model.model_fields.get(part)
-        model = _model_in(field.annotation) if field else None
-    return sorted(model.model_fields) if isinstance(model, type) and issubclass(model, BaseModel) else []
-
-
-def _model_in(annotation: Any) -> Any:
-    """The model inside an annotation such as tuple[Step, ...] or dict[str, Recode]."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    for inner in getattr(annotation, "__args__", ()):
-        found = _model_in(inner)
-        if found is not None:
-            return found
-    return None
