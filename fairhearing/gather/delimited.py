@@ -23,6 +23,7 @@ __all__ = ["read_delimited", "read_text"]
 HEAD = 1_000_000  # a header longer than this is not a header
 BLOCK = 8_000_000  # a row must fit in one block; a longer one is nearly always an unclosed quotation mark
 LARGEST_RECODED = 500_000_000  # other encodings are decoded in memory
+LARGEST_PAGE_MB = 5  # a page of words, not a table
 _CHUNK = 1 << 22
 _SAMPLE = 65_536
 _NAMES = {",": "comma", ";": "semicolon", "\t": "tab"}
@@ -49,7 +50,7 @@ def read_delimited(path: Path, choose: Choose, largest_file_mb: int) -> Sheet:
 
 def read_text(path: Path, largest_file_mb: int) -> str:
     """The whole of a small text file, whatever its encoding."""
-    check_file(path, min(largest_file_mb, 20))
+    check_file(path, min(largest_file_mb, LARGEST_PAGE_MB))
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as raw:
         encoding, start = _encoding(path, raw)
         return _decode(path, raw[start:], encoding)

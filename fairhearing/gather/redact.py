@@ -71,6 +71,7 @@ def redact_text(text: str) -> tuple[str, dict[str, int]]:
 _AREA = r"(?:[A-PR-UWYZ][A-HK-Y]?[0-9][0-9A-HJKMNPR-Y]?)"
 _INWARD = r"[0-9][ABD-HJLNP-UW-Z]{2}"
 EMAIL = r"[\w.+%'-]+@[\w-]+(?:\.[\w-]+)+"
+"""A cell that holds an e-mail address (RE2 syntax, like the two below: linear in time whatever the text)."""
 CONTACT = (
     rf"(?i)[a-z0-9_.+%-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)+"
     rf"|^\s*{_AREA}\s*{_INWARD}\s*$"
@@ -159,11 +160,13 @@ def _rule(
     return kind, re.compile(needs, re.IGNORECASE), re.compile(pattern, flags), replace
 
 
+# these run in Python, where a pattern that can start anywhere and run on is quadratic in a long text without a space:
+# hence the looks behind and the possessive ++
 _RULES = (
-    _rule("e-mail", "@", EMAIL, _words("e-mail")),
+    _rule("e-mail", "@", r"(?<![\w.+%'-])[\w.+%'-]++@[\w-]+(?:\.[\w-]+)+", _words("e-mail")),
     _rule(
-        "e-mail", r"\bat\b.*\bdot\b",
-        r"\b[\w.+-]+\s*(?:\(at\)|\[at\]|\bat\b)\s*[\w-]+\s*(?:\(dot\)|\[dot\]|\bdot\b)\s*(?:com|org|net|co|gov|ac|uk)\b"
+        "e-mail", r"\bdot\b",
+        r"(?<![\w.+-])[\w.+-]++\s*+(?:\(at\)|\[at\]|\bat\b)\s*[\w-]+\s*(?:\(dot\)|\[dot\]|\bdot\b)\s*(?:com|org|net|co|gov|ac|uk)\b"
         r"(?:\s*(?:\(dot\)|\[dot\]|\bdot\b|\.)\s*uk\b)?",
         _words("e-mail"), re.IGNORECASE,
     ),

@@ -128,8 +128,8 @@ def _split_notes(text: str) -> tuple[str, str]:
 
 
 def _check_layout(body: str, where: Path | None) -> None:
-    asked = len(re.findall(r"^\s*Question By:", body, re.MULTILINE))
-    answered = re.search(r"^\s*(?:Answered By|Asked Of|Session date):", body, re.MULTILINE)
+    asked = len(re.findall(r"^[ \t\u00a0]*Question By:", body, re.MULTILINE))
+    answered = re.search(r"^[ \t\u00a0]*(?:Answered By|Asked Of|Session date):", body, re.MULTILINE)
     if asked == 1 and answered and not re.search(r"</?(?:html|body|div|p)\b", body, re.IGNORECASE):
         return
     if asked > 1:

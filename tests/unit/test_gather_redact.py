@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pyarrow as pa
 import pytest
 
@@ -80,3 +82,15 @@ def test_redacting_twice_changes_nothing_more() -> None:
     once = redact(pa.array([text for text, _expected in REPLACED])).texts
     twice = redact(once)
     assert twice.texts.equals(once)
+
+
+HOSTILE = ["a" * 200_000 + "@", "a." * 100_000 + " at dot", "at " * 60_000 + "dot", "1 " * 100_000, "0" * 200_000,
+           "@" * 200_000, "(1" * 100_000, "A1 " * 60_000, "Mr " * 60_000, "my name is " + "Aa " * 60_000]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=lambda text: text[:12])
+def test_no_text_can_stall_it(text: str) -> None:
+    """200,000 characters take well under a second; a quadratic pattern would take minutes."""
+    start = time.process_time()
+    redact_text(text)
+    assert time.process_time() - start < 5
