@@ -167,8 +167,8 @@ def design(
 
     domains, margins: (codes, number of codes) of each partition to be estimated and each margin the weights were
     calibrated to · held: the combinations of all their levels that calibration fixed (`weights.contrasts`; without
-    it, every level) · strata, clusters: any integers; a cluster is one only within its stratum · fpc: primary units in
-    the population of the row's stratum; without it, drawn with replacement. A stratum with one primary unit is
+    it, every level) · strata, clusters: any integers; a cluster is one only within its stratum · fpc: primary units
+    in the population of the row's stratum; without it, drawn with replacement. A stratum with one primary unit is
     centred at zero rather than at itself (R's "adjust": not less than the truth).
     """
     rows = len(weights)

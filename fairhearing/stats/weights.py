@@ -114,7 +114,8 @@ def rake(
 
     base: (rows,) not negative, untouched. One pass of post-stratification to each margin (Deming & Stephan 1940),
     then Newton's method on the dual (Deville, Särndal & Sautory 1993), over cells rather than rows. Someone at a
-    level with a target of zero gets the weight zero.
+    level with a target of zero gets the weight zero. Of a margin that some did not say, the first pass keeps together
+    who said and what they weigh together; the weights are then the nearest to those of that pass.
     Raises CannotEstimate, naming the margin and by how much, where margins contradict each other in total, a level
     with people in the population has no respondent, or no weights meet all margins.
     """
