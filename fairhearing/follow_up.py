@@ -91,7 +91,8 @@ def _recommended(row: Row) -> dict[str, Any]:
 def _earlier(on: str) -> dict[str, Any]:
     """A recommendation does not vanish because its safeguard has changed, or because the programme dropped it."""
     text = "Named by an earlier run or edition and not by this one; its words stand there."
-    return {"commitment": on, "kind": "recommendation", "text": text, "response": "no response"}
+    kind = "recommendation" if on.startswith("R.") else "commitment"
+    return {"commitment": on, "kind": kind, "text": text, "response": "no response"}
 
 
 def _status(row: Row, decisions: Sequence[Row]) -> dict[str, Any]:
@@ -146,7 +147,7 @@ def _record(context: Context) -> list[dict[str, Any]]:
 
 
 STAGE = Stage(
-    name="follow up",
+    name="follow_up",
     reads=("questions", "answers", "decisions", "recommendations"),
     writes=("commitments", "record"),
     run=_run,
