@@ -30,7 +30,9 @@ ANY = {"bad": "any bad", "good": "any good"}
 QUOTES = 3
 REACH = 4
 """Words before a phrase in which a negation or a wish is looked for."""
-_CLAUSE = re.compile(r"[,;:()\"“”–—]|\s-\s")
+LOOK_BACK = 100
+"""Characters before a phrase that are looked at for those words."""
+_CLAUSE = re.compile(r"[.!?…\n\r,;:()\"“”–—]|\s-\s")
 
 
 @dataclass(frozen=True)
@@ -125,8 +127,7 @@ def _is_reported(plain: str, start: int, end: int) -> bool:
     guards = library.guards()
     if plain[start:end].lower().split()[0] in guards.negations:
         return True  # the phrase is itself a negation: "not told why"
-    first = next((a for a, b in sentences(plain) if a <= start < b), 0)
-    clause = _CLAUSE.split(plain[first:start])[-1]
+    clause = _CLAUSE.split(plain[max(0, start - LOOK_BACK) : start])[-1]
     before = re.findall(r"[^\W\d_]+(?:'[^\W\d_]+)*", clause.lower())[-REACH:]
     last_break = max((place for place, word in enumerate(before) if word in guards.breaks), default=-1)
     told = _TOLD_ANYHOW.sub("", " ".join(before[last_break + 1 :])).split()
@@ -163,8 +164,9 @@ def _read(accounts: Accounts, reader: Reader, place: int, text: str, step: str |
         accounts.described.setdefault(each, []).append(place)
     top = len(text) - len(text.lstrip())
     found = [(code, top, top) for code in codes] or (reader.experiences_in(text) if readable else [])
+    spans = list(sentences(text)) if found else []
     for experience, start, end in found:
-        first, last = around(text, start, end) if text.strip() else (0, 0)
+        first, last = around(text, spans, start, end)
         for each in steps:
             if codes or len(steps) == 1 or any(s == each and first <= at < last for s, at in mentions):
                 accounts.reports.append(Report(place, each, experience, first, last))

@@ -23,7 +23,7 @@ from ..tables import empty, from_rows
 from .copies import copies
 from .counting import Share, communities, joined, members, share
 from .keyphrases import Family, families
-from .words import PhraseFinder, around, normal, not_read_because, says_nothing_because
+from .words import PhraseFinder, around, normal, not_read_because, says_nothing_because, sentences
 
 __all__ = ["STAGE"]
 
@@ -280,11 +280,13 @@ def _quote_rows(source: Source, theme: Theme, responses: Responses) -> Iterator[
 
 def _sentence(finder: PhraseFinder, text: str) -> tuple[int, int, int]:
     """The sentence with most different words of the theme, the first of equals: start, end, how many."""
-    sentences: dict[tuple[int, int], set[str]] = {}
+    spans, found = list(sentences(text)), dict[tuple[int, int], set[str]]()
+    last = (0, 0)
     for hit in finder.find(text):
-        known = next((span for span in sentences if span[0] <= hit.start and hit.end <= span[1]), None)
-        sentences.setdefault(known or around(text, hit.start, hit.end), set()).add(hit.key)
-    (start, end), words = min(sentences.items(), key=lambda pair: (-len(pair[1]), pair[0]))
+        if not (last[0] <= hit.start and hit.end <= last[1]):
+            last = around(text, spans, hit.start, hit.end)
+        found.setdefault(last, set()).add(hit.key)
+    (start, end), words = min(found.items(), key=lambda pair: (-len(pair[1]), pair[0]))
     return start, end, len(words)
 
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from .. import library
@@ -27,7 +28,8 @@ __all__ = [
 ]
 
 _NOT_WORDS = re.compile(
-    r"<!--.{0,4000}?-->|<(?:script|style)\b.{0,4000}?</(?:script|style)>|</?[a-zA-Z][^<>]{0,2000}>"  # mark-up
+    r"<!--(?:(?!<!--).){0,4000}?-->|<(script|style)\b(?:(?!<\1\b).){0,4000}?</\1>"
+    r"|</?[a-zA-Z][^<>]{0,2000}>"  # mark-up
     r"|&(?:#\d{1,7}|#x[0-9a-fA-F]{1,6}|[a-zA-Z]{2,31});"
     r"|\[[^\[\]\n]{1,40}\]"  # what redaction puts in place of a detail
     r"|https?://\S+|www\.\S+",
@@ -74,9 +76,13 @@ def sentences(text: str) -> Iterator[tuple[int, int]]:
             yield start, end
 
 
-def around(text: str, start: int, end: int, longest: int = 320) -> tuple[int, int]:
-    """The sentence that holds text[start:end]; of a very long one, whole words around that place."""
-    first, last = next(((a, b) for a, b in sentences(text) if a <= start < b), (start, end))
+def around(text: str, spans: Sequence[tuple[int, int]], start: int, end: int, longest: int = 320) -> tuple[int, int]:
+    """The sentence that holds text[start:end], or whole words around it where that sentence is very long.
+
+    spans: `sentences(text)`, in order.
+    """
+    place = bisect_right(spans, (start, len(text))) - 1
+    first, last = spans[place] if place >= 0 and spans[place][1] > start else (start, end)
     if last - first <= longest:
         return first, max(last, end)
     spare = max(0, longest - (end - start)) // 2
