@@ -124,8 +124,8 @@ def test_austin_rounds_and_districts_add_up(austin: tuple[Tables, Tables]) -> No
 def test_themes_and_the_labels_people_gave(
     nhs: tuple[Tables, Tables], words: str, label: str, precision: float, recall: float
 ) -> None:
-    """16%, 13% and 6% of comments carry these labels. Measured when written: precision .88, .81, .90; recall .52, .33,
-    .46. A theme of words rarely errs, and misses who said it otherwise: its share is no share of a meaning."""
+    """16%, 13% and 6% of comments carry these labels. Measured when written: precision .88, .81, .90; recall .52,
+    .33, .46. A theme of words rarely errs, and misses who said it otherwise: its share is no share of a meaning."""
     rows = read("nhs-comments", "comments.csv")
     labelled = {f"talk:{number}" for number, row in enumerate(rows, 1) if label in row["themes"].split(";")}
     theme = next(row["theme"] for row in nhs[1]["themes"].to_pylist() if words in row["words"])
