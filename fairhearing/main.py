@@ -11,9 +11,6 @@ what is here. Nothing in this file computes a statistic or draws a chart; it say
 
 from __future__ import annotations
 
-import getpass
-import hashlib
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -26,18 +23,19 @@ import pyarrow as pa
 from . import follow_up, judge, library, measure, recommend, runs, weigh
 from . import gather as gathering
 from . import publish as publishing
+from ._folder import Folder, who
 from .engines import DuckDBEngine, Engine, run_stages
-from .errors import BadInput, BadProgramme, FairHearingError, NotReady, NotVerified
+from .errors import BadProgramme, FairHearingError, NotVerified
 from .hear import groups, journeys, themes
-from .ledger import Event, Ledger, Part
+from .ledger import Event, Ledger
 from .programme import Programme, Source, read_programme
 from .protect import protect
 from .settings import Settings, read_settings
 from .tables import View, empty, evidence_tables
 
 __all__ = [
-    "STAGES", "Assessed", "Gathered", "Opened", "Published", "Verified", "assess", "doctor", "estimate", "gather", "new",
-    "open_programme", "publish", "question", "record", "run", "verify", "votes",
+    "STAGES", "Assessed", "Gathered", "Opened", "Published", "Verified", "assess", "doctor", "estimate", "gather",
+    "new", "open_programme", "publish", "question", "record", "run", "verify", "votes",
 ]  # fmt: skip
 
 STAGES = (
@@ -89,12 +87,12 @@ class Gathered:
 def gather(folder: Path, *, settings: Settings | None = None, say: Say = _silent) -> Gathered:
     """Read every source that is new or has changed into the ledger. Stopped half-way, it goes on where it was."""
     settings = settings or read_settings()
-    programme, ledger = _open(folder)
-    rules = _log_rules(programme, ledger, settings)  # before any evidence is read
+    here = Folder.open(folder)
+    rules = here.log_rules(settings)  # before any evidence is read
     rows = []
-    for number, source in enumerate(programme.sources, 1):
-        say(f"gather {number}/{len(programme.sources)}: {source.id} ({source.file})")
-        rows.append(_gather_source(folder, programme, source, ledger, settings, say))
+    for number, source in enumerate(here.programme.sources, 1):
+        say(f"gather {number}/{len(here.programme.sources)}: {source.id} ({source.file})")
+        rows.append(_gather_source(here, source, settings, say))
     return Gathered(str(folder), tuple(rows), rules)
 
 
@@ -112,16 +110,17 @@ class Assessed:
 def assess(folder: Path, *, settings: Settings | None = None, say: Say = _silent) -> Assessed:
     """Weigh, measure, hear, judge, recommend, follow up: everything gathered, into one sealed run."""
     settings = settings or read_settings()
-    programme, ledger = _open(folder)
-    inputs = _inputs(folder, programme, ledger, settings)
+    here = Folder.open(folder)
+    inputs = here.inputs(settings)
     run = runs.find(folder / "runs", inputs)
     already_there = run is not None
     if run is None:
-        tables = _derive(programme, ledger, settings, say)
-        run = runs.seal(folder / "runs", tables, {"inputs": inputs, "programme_toml": _programme_text(folder)})
-    if not _sealed(ledger, run):
+        run = runs.seal(
+            folder / "runs", _derive(here, settings, say), {"inputs": inputs, "programme_toml": here.toml}
+        )
+    if not here.logged("run sealed", run=run.name):
         facts = {"run": run.name, "manifest": runs.read_manifest(run)["sha256"]}
-        ledger.append("run sealed", who=_who(settings), why="assess", facts=facts)
+        here.ledger.append("run sealed", who=who(settings), why="assess", facts=facts)
     tables = runs.read_tables(run)
     rows = {name: table.num_rows for name, table in sorted(tables.items())}
     return Assessed(str(folder), str(run), already_there, rows, tuple(tables["verdicts"].to_pylist()))
@@ -133,7 +132,7 @@ class Published:
 
     folder: str
     report: str
-    edition: str
+    edition: int
     already_there: bool
     withheld: dict[str, int]
 
@@ -141,18 +140,18 @@ class Published:
 def publish(folder: Path, *, settings: Settings | None = None, say: Say = _silent) -> Published:
     """Disclosure control, then the report and the open data, from the latest sealed run."""
     settings = settings or read_settings()
-    programme, ledger = _open(folder)
-    run = _latest_run(folder)
+    here = Folder.open(folder)
+    run = here.latest_run()
     say("protect: find and hide what could identify somebody")
-    safe = protect(runs.read_tables(run), programme)
+    safe = protect(runs.read_tables(run), here.programme)
     say("publish: write the report, its charts and the open data")
-    facts = _facts(folder, programme, ledger, run)
-    edition = publishing.edition(folder / "published", safe, programme, facts, library.language_rules())
-    if not edition.already_there:
-        facts_logged = {"edition": edition.folder.name, "run": run.name, "report_sha256": edition.sha256}
-        ledger.append("edition published", who=_who(settings), why="publish", facts=facts_logged)
+    rules = library.language_rules()
+    edition = publishing.edition(folder / "published", safe, here.programme, here.facts(run), rules)
+    if not here.logged("edition published", edition=edition.number):
+        out = {"edition": edition.number, "run": run.name, "report_sha256": edition.sha256}
+        here.ledger.append("edition published", who=who(settings), why="publish", facts=out)
     withheld = {name: table.withheld for name, table in sorted(safe.items()) if table.withheld}
-    return Published(str(folder), str(edition.report), edition.folder.name, edition.already_there, withheld)
+    return Published(str(folder), str(edition.report), edition.number, edition.already_there, withheld)
 
 
 def run(
@@ -176,51 +175,51 @@ class Verified:
     events: int
     files: int
     tables: dict[str, int]
-    edition: str | None
+    edition: int | None
 
 
 def verify(folder: Path, *, say: Say = _silent) -> Verified:
     """For the reviewer who trusts nobody: check the ledger, the evidence and the seals, then derive every table and
     the report again from the evidence and compare them bit for bit."""
-    programme, ledger = _open(folder)
+    here = Folder.open(folder)
     say("verify: the ledger's log and every part it names")
-    ledger.check()
-    run = _latest_run(folder)
+    here.ledger.check()
+    run = here.latest_run()
     manifest = runs.read_manifest(run)
     say("verify: the evidence files as received")
-    files = _check_evidence(folder, programme, ledger)
+    files = here.check_evidence()
     settings = Settings(seed=manifest["inputs"]["seed"])
-    if _inputs(folder, programme, ledger, settings) != manifest["inputs"]:
+    differs = _what_differs(here.inputs(settings), manifest["inputs"])
+    if differs:
         raise NotVerified(
-            "the programme, the evidence or the software is not what this run was made from: "
-            + _what_differs(_inputs(folder, programme, ledger, settings), manifest["inputs"]),
+            f"the programme, the evidence or the software is not what this run was made from: {differs}",
             where=run,
             cure="install the versions named in the manifest, or run `fairhearing assess` to seal a new run",
         )
     say("verify: derive every table again")
-    differences = runs.compare(run, _derive(programme, ledger, settings, say))
+    differences = runs.compare(run, _derive(here, settings, say))
     if differences:
         raise NotVerified(
             "\n  ".join(["tables do not come out the same:", *map(str, differences)]),
             where=run,
             cure="do not rely on this run; ask the publisher how it was made",
         )
-    edition = _check_edition(folder, programme, ledger, run, say)
+    say("verify: make the report again")
+    edition = _check_edition(here, run)
     rows = {name: table.num_rows for name, table in sorted(runs.read_tables(run).items())}
-    return Verified(str(folder), run.name, len(ledger.events()), files, rows, edition)
+    return Verified(str(folder), run.name, len(here.ledger.events()), files, rows, edition)
 
 
-def record(
-    folder: Path, on: str, column: str, value: str, *, why: str, settings: Settings | None = None
-) -> Event:
+def record(folder: Path, on: str, column: str, value: str, *, why: str, settings: Settings | None = None) -> Event:
     """A person records what became of a commitment or recommendation: its response, what is claimed, or what an
     assessor verified. An event with who, when and why; nothing is overwritten."""
     settings = settings or read_settings()
-    programme, ledger = _open(folder)
-    recommendations = runs.read_tables(_latest_run(folder))["recommendations"] if _has_run(folder) else None
-    follow_up.check_decision(programme, recommendations, on, column, value)
+    here = Folder.open(folder)
+    run = runs.latest(folder / "runs")
+    recommendations = runs.read_tables(run)["recommendations"] if run else None
+    follow_up.check_decision(here.programme, recommendations, on, column, value)
     facts = {"on": on, "column": column, "value": value}
-    return ledger.append("status recorded", who=_who(settings), why=why, facts=facts)
+    return here.ledger.append("status recorded", who=who(settings), why=why, facts=facts)
 
 
 # --- the direct doors: one verb on one file ---------------------------------------------------------------------
@@ -295,7 +294,9 @@ class Opened:
     @property
     def tables(self) -> dict[str, View]:
         """Every table of the latest sealed run, for pandas, polars, Arrow and a notebook's display."""
-        return {name: View(name, table) for name, table in runs.read_tables(_latest_run(self.folder)).items()}
+        return {
+            name: View(name, table) for name, table in runs.read_tables(Folder.open(self.folder).latest_run()).items()
+        }
 
 
 def open_programme(path: str | Path) -> Opened:
@@ -304,46 +305,25 @@ def open_programme(path: str | Path) -> Opened:
     return Opened(folder, read_programme(folder))
 
 
-# --- workings ---------------------------------------------------------------------------------------------------
+# --- workings ----------------------------------------------------------------------------------------------------
 
 
-def _open(folder: Path) -> tuple[Programme, Ledger]:
-    return read_programme(folder), Ledger(folder / "ledger")
-
-
-def _who(settings: Settings) -> str:
-    return settings.user or getpass.getuser()
-
-
-def _log_rules(programme: Programme, ledger: Ledger, settings: Settings) -> str:
-    """The decision rules go on the log before the evidence they judge; a later change is an event of its own."""
-    digest = programme.rules_hash()
-    logged = [event for event in ledger.events() if event.what in ("rules fixed", "rules changed")]
-    if logged and logged[-1].facts["hash"] == digest:
-        return "unchanged"
-    what = "rules changed" if logged else "rules fixed"
-    facts = {"hash": digest, "rules": programme.rules.model_dump(mode="json")}
-    ledger.append(what, who=_who(settings), why="as written in programme.toml", facts=facts)
-    return what
-
-
-def _gather_source(
-    folder: Path, programme: Programme, source: Source, ledger: Ledger, settings: Settings, say: Say
-) -> dict[str, Any]:
+def _gather_source(folder: Folder, source: Source, settings: Settings, say: Say) -> dict[str, Any]:
     """One source into the ledger, unless the same file was already read in the same way."""
-    path = _evidence_path(folder, source)
-    sha256, reading = gathering.fingerprint(path), _reading(programme, source)
-    before = ledger.gathered(source.id)
-    row = {"source": source.id, "file": source.file, "sha256": sha256}
-    if before and (before.facts["sha256"], before.facts["reading"]) == (sha256, reading):
+    path = folder.evidence(source)
+    row: dict[str, Any] = {"source": source.id, "file": source.file, "sha256": gathering.fingerprint(path)}
+    reading, before = folder.reading(source), folder.ledger.gathered(source.id)
+    if before and (before.facts["sha256"], before.facts["reading"]) == (row["sha256"], reading):
         return row | {key: before.facts[key] for key in ("rows", "fates", "notes")} | {"state": "unchanged"}
+    limit = settings.largest_file_mb
     read = gathering.read_source(
-        source, programme, path, key=ledger.key(), largest_file_mb=settings.largest_file_mb, say=say
+        source, folder.programme, path, key=folder.ledger.key(), largest_file_mb=limit, say=say
     )
-    state = _state(before, sha256)
-    facts = row | {"reading": reading, "rows": read.rows, "fates": read.fates, "notes": list(read.notes)}
-    ledger.append("evidence gathered", who=_who(settings), why=state, facts=facts, tables=read.tables)
-    return row | {"rows": read.rows, "fates": read.fates, "notes": list(read.notes), "state": state}
+    row |= {"rows": read.rows, "fates": read.fates, "notes": list(read.notes)}
+    state = _state(before, row["sha256"])
+    facts = row | {"reading": reading}
+    folder.ledger.append("evidence gathered", who=who(settings), why=state, facts=facts, tables=read.tables)
+    return row | {"state": state}
 
 
 def _state(before: Event | None, sha256: str) -> str:
@@ -355,95 +335,38 @@ def _state(before: Event | None, sha256: str) -> str:
     return f"same file, read differently since event {before.number}"
 
 
-def _reading(programme: Programme, source: Source) -> str:
-    """SHA-256 of all in programme.toml that decides how this source is read."""
-    parts: list[Any] = [source, *programme.characteristics, *programme.measures, *programme.rounds]
-    parts += [step for _activity, step in programme.steps()]
-    text = json.dumps([part.model_dump(mode="json") for part in parts], sort_keys=True)
-    return hashlib.sha256((runs.versions()["fairhearing"] + text).encode()).hexdigest()
-
-
-def _evidence_path(folder: Path, source: Source) -> Path:
-    path = folder / "evidence" / source.file
-    if not path.exists():
-        raise BadInput(
-            f"the source {source.id} names a file that is not there",
-            where=path,
-            cure="put it under evidence/, or correct `file` in programme.toml",
-        )
-    if not path.resolve().is_relative_to((folder / "evidence").resolve()):
-        raise BadInput("the file is a link out of the evidence folder", where=path, cure="copy the file itself")
-    return path
-
-
 def _engine(settings: Settings) -> Engine:
     return DuckDBEngine(threads=settings.threads, memory_mb=settings.memory_mb)
 
 
-def _derive(programme: Programme, ledger: Ledger, settings: Settings, say: Say) -> dict[str, pa.Table]:
+def _derive(folder: Folder, settings: Settings, say: Say) -> dict[str, pa.Table]:
     """Every table of a run, from the evidence: the one place where stages are run, for `assess` and `verify`."""
     with _engine(settings) as engine:
-        parts = _parts(programme, ledger)
+        parts = folder.parts()
         for table in evidence_tables():
-            files = [ledger.path(part) for part in parts if part.table == table.name]
+            files = [folder.ledger.path(part) for part in parts if part.table == table.name]
             engine.load(table.name, files or empty(table.name))
-        engine.load("decisions", ledger.decisions())
-        tables = run_stages(engine, STAGES, programme=programme, seed=settings.seed, say=say)
+        engine.load("decisions", folder.ledger.decisions())
+        tables = run_stages(engine, STAGES, programme=folder.programme, seed=settings.seed, say=say)
         return tables | {"fates": engine.query("SELECT * FROM fates ORDER BY source, row")}
 
 
-def _parts(programme: Programme, ledger: Ledger) -> list[Part]:
-    """The parts of the latest reading of every source declared; NotReady where one was not gathered."""
-    gathered = {source.id: ledger.gathered(source.id) for source in programme.sources}
-    absent = [source for source, event in gathered.items() if event is None]
-    if absent:
-        raise NotReady(f"not gathered yet: {', '.join(absent)}", cure="run `fairhearing gather` first")
-    return [part for event in gathered.values() if event for part in event.parts]
-
-
-def _inputs(folder: Path, programme: Programme, ledger: Ledger, settings: Settings) -> dict[str, Any]:
-    """All that decides what a run contains; the same inputs give the same bytes."""
-    return {
-        "programme_sha256": hashlib.sha256(_programme_text(folder).encode()).hexdigest(),
-        "parts": sorted([part.table, part.sha256] for part in _parts(programme, ledger)),
-        "decisions": ledger.decisions().to_pylist(),
-        "seed": settings.seed,
-        "versions": runs.versions(),
-    }
-
-
-def _programme_text(folder: Path) -> str:
-    return (folder / "programme.toml").read_text(encoding="utf-8-sig")
-
-
-def _has_run(folder: Path) -> bool:
-    return runs.latest(folder / "runs") is not None
-
-
-def _latest_run(folder: Path) -> Path:
-    run = runs.latest(folder / "runs")
-    if run is None:
-        raise NotReady("there is no sealed run yet", where=folder, cure="run `fairhearing assess` first")
-    return run
-
-
-def _sealed(ledger: Ledger, run: Path) -> Event | None:
-    """The event that logged this run."""
-    return next((e for e in ledger.events() if e.what == "run sealed" and e.facts["run"] == run.name), None)
-
-
-def _check_evidence(folder: Path, programme: Programme, ledger: Ledger) -> int:
-    """The files as received are still the files that were read."""
-    for source in programme.sources:
-        event = ledger.gathered(source.id)
-        path = _evidence_path(folder, source)
-        if event is None or gathering.fingerprint(path) != event.facts["sha256"]:
-            raise NotVerified(
-                "this file is not the one that was read" if event else "this file was never gathered",
-                where=path,
-                cure="put back the file as received, or gather and assess again",
-            )
-    return len(programme.sources)
+def _check_edition(folder: Folder, run: Path) -> int | None:
+    """The latest edition of this run is, byte for byte, what the run makes; None where nothing is published."""
+    published = folder.logged("edition published", run=run.name)
+    if published is None:
+        return None
+    number = int(published.facts["edition"])
+    place = folder.path / "published" / str(number)
+    safe = protect(runs.read_tables(run), folder.programme)
+    changed = publishing.differences(place, safe, folder.programme, folder.facts(run), library.language_rules())
+    if changed:
+        raise NotVerified(
+            f"the published edition is not what this run makes: {', '.join(changed)}",
+            where=place,
+            cure="do not rely on it; ask the publisher what was changed",
+        )
+    return number
 
 
 def _what_differs(now: dict[str, Any], then: dict[str, Any]) -> str:
@@ -479,4 +402,6 @@ def _engine_answers() -> str:
 def _ledger_state(ledger: Ledger) -> str:
     ledger.check()
     orphans = ledger.orphans()
-    return f"{len(ledger.events())} events, whole" + (f"; {len(orphans)} unfinished parts, ignored" if orphans else "")
+    return f"{len(ledger.events())} events, whole" + (
+        f"; {len(orphans)} unfinished parts, ignored" if orphans else ""
+    )

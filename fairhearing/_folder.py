@@ -1,0 +1,174 @@
+"""A programme folder as `main` works with it: what was gathered, what a run is made from, what is on the log.
+
+programme.toml   evidence/   ledger/   runs/   published/
+"""
+
+from __future__ import annotations
+
+import getpass
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from . import gather as gathering
+from . import library, runs
+from .errors import BadInput, NotReady, NotVerified
+from .ledger import Event, Ledger, Part
+from .programme import Programme, Source, read_programme
+from .publish import Facts, RulesChange, SourceFacts
+from .settings import Settings
+
+__all__ = ["Folder", "who"]
+
+RULES_EVENTS = ("rules fixed", "rules changed")
+
+
+def who(settings: Settings) -> str:
+    """Who is written on the log as having done it."""
+    return settings.user or getpass.getuser()
+
+
+@dataclass(frozen=True)
+class Folder:
+    """One programme folder, its programme read and valid."""
+
+    path: Path
+    programme: Programme
+    ledger: Ledger
+
+    @classmethod
+    def open(cls, path: Path) -> Folder:
+        """Raises BadProgramme where there is no valid programme."""
+        return cls(path, read_programme(path), Ledger(path / "ledger"))
+
+    # --- evidence -------------------------------------------------------------------------------------------------
+
+    def evidence(self, source: Source) -> Path:
+        """Where the file of a source lies; BadInput where it is not there or leads out of the folder."""
+        path = self.path / "evidence" / source.file
+        if not path.exists():
+            raise BadInput(
+                f"the source {source.id} names a file that is not there",
+                where=path,
+                cure="put it under evidence/, or correct `file` in programme.toml",
+            )
+        if not path.resolve().is_relative_to((self.path / "evidence").resolve()):
+            raise BadInput("the file is a link out of the evidence folder", where=path, cure="copy the file itself")
+        return path
+
+    def reading(self, source: Source) -> str:
+        """SHA-256 of all in programme.toml that decides how a source is read."""
+        programme = self.programme
+        parts: list[Any] = [source, *programme.characteristics, *programme.measures, *programme.rounds]
+        parts += [activity for activity in programme.activities if source.kind == "projects"]
+        parts += [step for _activity, step in programme.steps() if source.kind == "consultation"]
+        text = json.dumps([part.model_dump(mode="json") for part in parts], sort_keys=True)
+        return hashlib.sha256((runs.versions()["fairhearing"] + text).encode()).hexdigest()
+
+    def parts(self) -> list[Part]:
+        """The parts of the latest reading of every source declared; NotReady where one was not gathered."""
+        gathered = {source.id: self.ledger.gathered(source.id) for source in self.programme.sources}
+        absent = [source for source, event in gathered.items() if event is None]
+        if absent:
+            raise NotReady(f"not gathered yet: {', '.join(absent)}", cure="run `fairhearing gather` first")
+        return [part for event in gathered.values() if event for part in event.parts]
+
+    def check_evidence(self) -> int:
+        """The files as received are still the files that were read: how many there are, or NotVerified."""
+        for source in self.programme.sources:
+            event, path = self.ledger.gathered(source.id), self.evidence(source)
+            if event is None or gathering.fingerprint(path) != event.facts["sha256"]:
+                raise NotVerified(
+                    "this file is not the one that was read" if event else "this file was never gathered",
+                    where=path,
+                    cure="put back the file as received, or gather and assess again",
+                )
+        return len(self.programme.sources)
+
+    # --- the log --------------------------------------------------------------------------------------------------
+
+    def log_rules(self, settings: Settings) -> str:
+        """The decision rules go on the log before the evidence they judge; a later change is an event of its own."""
+        digest = self.programme.rules_hash()
+        logged = [event for event in self.ledger.events() if event.what in RULES_EVENTS]
+        if logged and logged[-1].facts["hash"] == digest:
+            return "unchanged"
+        what = RULES_EVENTS[1] if logged else RULES_EVENTS[0]
+        facts = {"hash": digest, "rules": self.programme.rules.model_dump(mode="json")}
+        self.ledger.append(what, who=who(settings), why="as written in programme.toml", facts=facts)
+        return what
+
+    def logged(self, what: str, **facts: object) -> Event | None:
+        """The latest event of that kind with those facts."""
+        for event in reversed(self.ledger.events()):
+            if event.what == what and all(event.facts.get(name) == value for name, value in facts.items()):
+                return event
+        return None
+
+    def rules_history(self) -> tuple[RulesChange, ...]:
+        """The decision rules as first fixed, and every change of them in words."""
+        history: list[RulesChange] = []
+        before: dict[str, Any] = {}
+        for event in self.ledger.events():
+            if event.what in RULES_EVENTS:
+                rules = event.facts["rules"]
+                changed = [key for key in rules if key in before and before[key] != rules[key]]
+                what = "; ".join(f"{key} from {before[key]} to {rules[key]}" for key in changed) or "as first fixed"
+                history.append(RulesChange(_day(event), event.facts["hash"], what))
+                before = rules
+        return tuple(history)
+
+    # --- runs -----------------------------------------------------------------------------------------------------
+
+    @property
+    def toml(self) -> str:
+        """The text of programme.toml, sealed with every run."""
+        return (self.path / "programme.toml").read_text(encoding="utf-8-sig")
+
+    def inputs(self, settings: Settings) -> dict[str, Any]:
+        """All that decides what a run contains; the same inputs give the same bytes."""
+        return {
+            "programme_sha256": hashlib.sha256(self.toml.encode()).hexdigest(),
+            "parts": sorted([part.table, part.sha256] for part in self.parts()),
+            "decisions": self.ledger.decisions().to_pylist(),
+            "seed": settings.seed,
+            "versions": runs.versions(),
+        }
+
+    def latest_run(self) -> Path:
+        """The run sealed last; NotReady where there is none."""
+        run = runs.latest(self.path / "runs")
+        if run is None:
+            raise NotReady("there is no sealed run yet", where=self.path, cure="run `fairhearing assess` first")
+        return run
+
+    def facts(self, run: Path) -> Facts:
+        """What the report says that no table holds. The date is that of the run's seal on the log, not of a clock."""
+        sealed = self.logged("run sealed", run=run.name)
+        if sealed is None:
+            raise NotReady("the run was sealed but not logged", where=run, cure="run `fairhearing assess` again")
+        manifest = runs.read_manifest(run)
+        gathered = [event for source in self.programme.sources if (event := self.ledger.gathered(source.id))]
+        return Facts(
+            run=run.name,
+            manifest_hash=manifest["sha256"],
+            ledger_head=sealed.hash,
+            generated_on=_day(sealed),
+            sources=tuple(_source_facts(event) for event in gathered),
+            rules_history=self.rules_history(),
+            experiences={each.id: each.name for each in library.experiences()},
+            versions=manifest["inputs"]["versions"],
+            settings={"seed": str(manifest["inputs"]["seed"])},
+        )
+
+
+def _day(event: Event) -> date:
+    return datetime.fromisoformat(event.at).date()
+
+
+def _source_facts(event: Event) -> SourceFacts:
+    said = event.facts
+    return SourceFacts(said["source"], said["sha256"], said["rows"], said["fates"], tuple(said["notes"]))
