@@ -208,8 +208,7 @@ def _step_would_change(case: Case) -> list[str]:
     limit = percent(case.programme.rules.harm_share)
     missing = []
     if not accounts:
-        few = any(each.kind == "harm" for each in case.findings)
-        missing.append("too few people have described this step" if few else "no one has described this step")
+        missing.append(_no_accounts(case))
     elif case.any("harm", "adverse"):
         missing.append(f"a round of listening that shows not more than {limit} report a bad experience")
     elif not _shown_not_to_hurt(case):
@@ -222,6 +221,14 @@ def _step_would_change(case: Case) -> list[str]:
         elif each.kind == "safeguard" and each.direction == "adverse":
             missing.append(f"the safeguard {quoted(each.name)} found to be in place")
     return missing + _gaps_would_change(case)
+
+
+def _no_accounts(case: Case) -> str:
+    if any(each.kind == "harm" for each in case.findings):
+        return "too few people have described this step"
+    if any(each.kind == "strength" for each in case.findings):
+        return "a count of the people who report a bad experience at this step"
+    return "no one has described this step"
 
 
 def _gaps_would_change(case: Case) -> list[str]:

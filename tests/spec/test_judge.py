@@ -437,6 +437,21 @@ def test_a_verdict_on_people_who_chose_to_answer_says_so() -> None:
     assert told not in verdict(judged(made("absent")))["rule"]
 
 
+def test_good_accounts_alone_do_not_show_that_a_step_does_not_hurt() -> None:
+    row = verdict(judged(made("met"), journeys=[account("any good", 100, 90)]))
+    assert row["verdict"] == "cannot tell" and row["would_change"].startswith("A count of the people")
+    row = verdict(judged(made("met"), journeys=[account("any bad", 100, 2)]))
+    assert row["verdict"] == "cannot tell" and row["would_change"].startswith("Accounts that show more than 20%")
+
+
+def test_every_source_must_show_that_a_step_does_not_hurt() -> None:
+    """One source is clear, another is not: no verdict of build upon."""
+    clear = [account("any bad", 100, 2), account("any good", 100, 90)]
+    unclear = [account("any bad", 20, 4, source="survey"), account("any good", 20, 15, source="survey")]
+    assert verdict(judged(made("met"), journeys=clear))["verdict"] == "build upon"
+    assert verdict(judged(made("met"), journeys=clear + unclear))["verdict"] == "cannot tell"
+
+
 def test_a_harm_of_not_acting_stands_beside_a_harm_of_acting() -> None:
     inaction = next(each for each in library.experiences() if each.harm_of == "inaction")
     journeys = [account("humiliated", 100, 40), account(inaction.id, 100, 45), account("listened-to", 100, 50)]
