@@ -115,6 +115,6 @@ def _recommendations(table: pa.Table, findings: Sheet) -> Safe:
     ]
     lost = sum(1 for before, now in zip(table["baseline"].to_pylist(), baseline, strict=True) if before != now)
     place = table.column_names.index("baseline")
-    note = f"{lost} baselines are withheld: too few people to report, not too few to matter."
+    note = f"{lost} baselines are withheld: {FEW}."
     return made("recommendations", table.set_column(place, "baseline", pa.array(baseline, pa.string())),
                 (note,) if lost else (), 0)  # fmt: skip

@@ -150,10 +150,8 @@ class Sheet:
             return
         part, rest = self.count(self.declared.parts[0]), self._rest()
         cells = self._part_cells(part, self.count(self.declared.counts[0]))
-        both = [
-            _without(cells, self._nobody_at_all(part)),
-            _without(_mirrored(cells, rest), self._nobody_at_all(rest)),
-        ]
+        other = _mirrored(cells, rest, self.rules.publish_at_least)
+        both = [_without(cells, self._nobody_at_all(part)), _without(other, self._nobody_at_all(rest))]
         before = -1
         while before != self.hidden.sum():  # a row hidden for the rest's sake must not be exposed by its part
             before = int(self.hidden.sum())
@@ -203,11 +201,13 @@ def _without(cells: Cells, rows: Mask) -> Cells:
     return Cells(np.where(rows, -1, cells.group), cells.value, cells.low, cells.high)
 
 
-def _mirrored(cells: Cells, rest: Whole) -> Cells:
-    """The same cells counted by who is not in the part."""
+def _mirrored(cells: Cells, rest: Whole, least: int) -> Cells:
+    """The same cells counted by who is not in the part; where people are few, nothing but that is known of either."""
     rest = np.maximum(rest, 0)
     whole = cells.value + rest
-    return Cells(cells.group, rest, np.maximum(whole - cells.high, 0), np.maximum(whole - cells.low, 0))
+    few = whole < least
+    low, high = np.maximum(whole - cells.high, 0), np.maximum(whole - cells.low, 0)
+    return Cells(cells.group, rest, np.where(few, 0, low), np.where(few, least - 1, high))
 
 
 def group_of(table: pa.Table, columns: Sequence[str]) -> Whole:
