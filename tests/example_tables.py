@@ -404,9 +404,9 @@ def _findings() -> Rows:
             "sentence": "“Youth forum” improved a sense of belonging by 0.46 standard deviations (0.26 to 0.66).",
         },
         {
-            "finding": "gap.jewish", "kind": "gap", "direction": "neither", "activity": "referral", "characteristic": "religion",
-            "community": "jewish", "n": 22, "estimate": -0.01, "low": -0.26, "high": 0.24, "rests_on": [f"{gap}jewish"],
-            "sentence": "The survey cannot tell whether the programme is trusted less or more by Jewish Londoners: too few "
+            "finding": "gap.hindu", "kind": "gap", "direction": "neither", "activity": "referral", "characteristic": "religion",
+            "community": "hindu", "n": 74, "estimate": 0.04, "low": -0.09, "high": 0.17, "rests_on": [f"{gap}hindu"],
+            "sentence": "The survey cannot tell whether the programme is trusted less or more by Hindu Londoners: too few "
             "were heard.",
         },
     ]  # fmt: skip
@@ -430,7 +430,7 @@ def _verdicts() -> Rows:
             "revise",
             "strength.support",
             "harm.questioning gap.muslim safeguard.recorded",
-            "gap.jewish",
+            "gap.hindu",
         ),
         verdict("referral", "notice", "improve", "", ""),
         verdict("referral", "check", "cannot tell", "", ""),

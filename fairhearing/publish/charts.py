@@ -153,7 +153,7 @@ class Scale:
             return "0%" if self.kind == "share" else "0"
         if self.kind == "share":
             return percent(value)
-        return figure(value, scale=self.kind) if self.kind == "mean" else f"{value:+.2g}".replace("-", "−")
+        return f"{value:+.2g}".replace("-", "−") if self.kind == "effect" else figure(value, scale="mean")
 
 
 def _nice(step: float) -> float:

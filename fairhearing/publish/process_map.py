@@ -209,7 +209,7 @@ def _experience(evidence: Evidence, row: Row) -> str:
 
 
 def _table(evidence: Evidence, step: Step, rows: Sequence[Row]) -> DataTable:
-    head = ("Experience", "Kind", "Described the step", "Report it", "Share", "How it was counted")
+    head = ("Experience", "Kind", "Described the step", "Report it", "Share")
     body = tuple(
         (
             _experience(evidence, row),
@@ -217,7 +217,6 @@ def _table(evidence: Evidence, step: Step, rows: Sequence[Row]) -> DataTable:
             count(row["n"]),
             count(row["reports"]),
             with_interval(row["estimate"], row["low"], row["high"]),
-            row["method"],
         )
         for row in rows
     )

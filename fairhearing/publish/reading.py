@@ -8,18 +8,30 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..programme import Measure, Programme, Source, Step
-from ..protect import Safe
+from ..protect import EITHER, FEW, OTHERS, Safe
 from .facts import Facts
 
-__all__ = ["Evidence", "Row", "anchor", "grouped"]
+__all__ = ["Evidence", "Row", "anchor", "grouped", "hidden"]
 
 Row = Mapping[str, Any]
+
+_HIDDEN = {
+    FEW: "too few to report",
+    OTHERS: "withheld to protect others",
+    EITHER: "too few, or withheld to protect others",
+}
+_SHARES = frozenset({"estimates", "gaps", "prevalence", "journeys", "statements", "statement_shares"})
 
 
 def anchor(*parts: object) -> str:
     """An id for an element: 'gap-trust-religion-muslim'. The same parts always give the same id."""
     words = "-".join(str(part) for part in parts if part is not None)
     return re.sub(r"[^a-z0-9_-]+", "-", words.lower()).strip("-") or "x"
+
+
+def hidden(row: Row) -> str:
+    """Why a row is withheld, in the few words that fit a chart."""
+    return _HIDDEN.get(row["withheld"], "withheld")
 
 
 def grouped(rows: Iterable[Row], *keys: str) -> dict[tuple[Any, ...], list[Row]]:
@@ -39,8 +51,14 @@ class Evidence:
     facts: Facts
 
     def all(self, name: str) -> list[Row]:
-        """Every row, withheld ones too (their counts and figures are null, `withheld` says why)."""
-        return list(self.safe[name].rows()) if name in self.safe else []
+        """Every row, withheld ones too (their counts and figures are null, `withheld` says why).
+
+        A share of people who were not chosen at random is shown without an interval, whatever its table holds:
+        brackets after a percentage are read as a margin of error, and there is none (AAPOR)."""
+        rows = self.safe[name].rows() if name in self.safe else []
+        if name not in _SHARES:
+            return list(rows)
+        return [row if self.source(row["source"]).has_margin else {**row, "low": None, "high": None} for row in rows]
 
     def rows(self, name: str) -> list[Row]:
         """Published rows."""
@@ -49,6 +67,23 @@ class Evidence:
     def withheld(self, name: str) -> list[Row]:
         """Rows whose counts may not be published."""
         return [row for row in self.all(name) if row.get("withheld") is not None]
+
+    def names(self, rows: Iterable[Row], because: str) -> tuple[str, ...]:
+        """Communities among the rows that are withheld for one reason, in declared order."""
+        cells = [
+            row for row in self.declared_order(rows) if row["withheld"] == because and row["community"] is not None
+        ]
+        return tuple(
+            self.community(row["characteristic"], row["community"])
+            for row in cells
+            if self.is_community(row["characteristic"], row["community"])
+        )
+
+    def asked(self, source: str, characteristic: str) -> bool:
+        """Whether a source asked people for a characteristic at all."""
+        declared = self.source(source)
+        stated = {means.characteristic for means in declared.statements}
+        return characteristic in declared.columns.characteristics or characteristic in stated
 
     def source(self, id: str) -> Source:
         return self.programme.source(id)

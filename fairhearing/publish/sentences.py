@@ -44,6 +44,7 @@ SAMPLE_WORDS: Mapping[str, str] = {
 
 Interval = tuple[float | None, float | None]
 
+_DECIMALS = {"mean": 1, "fine": 2}
 _NOUNS = {
     "survey": "survey",
     "consultation": "consultation",
@@ -108,13 +109,15 @@ def share(value: float) -> str:
 
 def interval(low: float, high: float, *, scale: str = "share") -> str:
     """'56 to 66' for shares, '6.2 to 6.6' for means; a minus sign, not a hyphen, below zero."""
-    ends = (share(low), share(high)) if scale == "share" else (f"{low:.1f}", f"{high:.1f}")
+    ends = (share(low), share(high)) if scale == "share" else (figure(low, scale=scale), figure(high, scale=scale))
     return " to ".join(end.replace("-", "−") for end in ends)
 
 
 def figure(value: float, *, scale: str = "share") -> str:
     """An estimate alone: '61%' or '6.4'."""
-    return percent(value) if scale == "share" else f"{value:.1f}".replace("-", "−")
+    if scale == "share":
+        return percent(value)
+    return f"{value:.{_DECIMALS[scale]}f}".replace("-", "−")
 
 
 def with_interval(value: float | None, low: float | None, high: float | None, *, scale: str = "share") -> str:
@@ -129,7 +132,7 @@ def with_interval(value: float | None, low: float | None, high: float | None, *,
 def points(value: float, *, scale: str = "share") -> str:
     """The size of a difference: '9 points', '1 point', 'less than 1 point'; for a mean '0.4 on the scale'."""
     if scale != "share":
-        return f"{abs(value):.1f} on the scale"
+        return f"{figure(abs(value), scale=scale)} on the scale"
     size = _whole(100 * abs(value))
     if size == 0:
         return "less than 1 point" if value else "0 points"
@@ -172,8 +175,10 @@ def capital(text: str) -> str:
 
 
 def scale_of(measure: Measure) -> str:
-    """'share' or 'mean': how the figures of a measure are written."""
-    return "share" if measure.report == "share" else "mean"
+    """How a measure's figures are written: 'share', 'mean', or 'fine' for a mean on a scale shorter than 0–10."""
+    if measure.report == "share":
+        return "share"
+    return "mean" if measure.high - measure.low >= 10 else "fine"
 
 
 def source_noun(source: Source) -> str:

@@ -11,12 +11,12 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from fairhearing.protect import Safe, protect
 from jinja2 import nodes
 
 from fairhearing.errors import BadInput, Unsafe
 from fairhearing.library import language_rules
 from fairhearing.programme import Programme
+from fairhearing.protect import Safe, protect
 from fairhearing.publish import Edition, differences, edition
 from fairhearing.publish.pages import SECTIONS, Page, page
 from fairhearing.publish.reading import Evidence
@@ -73,6 +73,23 @@ def test_every_link_inside_the_page_leads_somewhere(report: str) -> None:
     assert set(re.findall(r'href="#([^"]+)"', report)) <= set(ids)
 
 
+def test_every_row_of_every_table_has_a_cell_for_every_heading(report: str) -> None:
+    tables = re.findall(r"<table.*?</table>", report, re.S)
+    assert len(tables) > 20
+    for table in tables:
+        head, body = table.split("</thead>")
+        rows = body.split("<tr")[1:]
+        assert rows, "an empty table"
+        assert {len(re.findall(r"<t[hd][ >]", row)) for row in rows} == {head.count("<th ")}, table[:120]
+
+
+def test_no_interval_is_shown_for_people_who_chose_to_answer(tmp_path: Path) -> None:
+    rows = [row | {"low": 0.6, "high": 0.8} for row in example.tables()["journeys"].to_pylist()]
+    made = publish(tmp_path, journeys=rows).report.read_text(encoding="utf-8")
+    assert "76%" in made.split('id="step-questioning"')[1]
+    assert "(60 to 80)" not in made
+
+
 def test_nothing_is_fetched_and_nothing_runs(report: str) -> None:
     assert "<script" not in report
     assert not re.search(r'(?:src|href)="(?!#)', report)
@@ -83,8 +100,9 @@ def test_nothing_is_fetched_and_nothing_runs(report: str) -> None:
 def test_the_pattern_of_a_gap_and_of_what_cannot_be_told(report: str) -> None:
     told = words(report)
     assert "The programme is trusted less by Muslim Londoners: 47% (39 to 55) against 68% of everyone else, " in told
-    assert "The survey cannot tell whether the programme is trusted less or more by Jewish Londoners" in told
+    assert "The survey cannot tell whether the programme is trusted less or more by Hindu Londoners" in told
     assert "Too few to report, not too few to matter: Sikh Londoners." in told
+    assert "Withheld so that nobody else's number can be worked out: Jewish Londoners." in told
     assert "People chose to answer, so no margin of error." in told
 
 

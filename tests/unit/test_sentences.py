@@ -36,6 +36,7 @@ def test_percentages_are_whole_and_never_round_something_to_nothing(share: float
         (0.61, None, None, "share", "61%"),
         (None, None, None, "share", "cannot tell"),
         (6.42, 6.21, 6.63, "mean", "6.4 (6.2 to 6.6)"),
+        (3.14, 3.02, 3.27, "fine", "3.14 (3.02 to 3.27)"),
         (0.02, 0.0, 0.04, "share", "2% (0 to 4)"),
     ],
 )

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from ...protect import FEW, OTHERS
 from ..charts import DataTable, Key, Mark, Plot, PlotRow, Scale, share_scale
-from ..reading import Evidence, Row, anchor, grouped
+from ..reading import Evidence, Row, anchor, grouped, hidden
 from ..sentences import SAMPLE_WORDS, capital, count, listed, people, percent
 
 __all__ = ["Heard", "SourceHeard", "heard", "less_heard"]
 
+Cell = tuple[Any, ...]
 _HALF = 0.5  # a share of respondents below half the share of the population is called out in the headline
 
 
@@ -23,7 +26,14 @@ class SourceHeard:
     sample: str
     weighting: tuple[str, ...]
     plots: tuple[Plot, ...]
+    """Where a community was heard less than half as much as its numbers; else the first."""
+    others: tuple[Plot, ...]
+    """The rest, one click away."""
     too_few: tuple[str, ...]
+    protecting: tuple[str, ...]
+    """Communities withheld only so that another's number cannot be worked out."""
+    not_asked: tuple[str, ...]
+    """Characteristics this source did not ask about."""
     reasons: tuple[tuple[str, str], ...]
     """(community, what is known of why it was not heard, or heard less)."""
 
@@ -51,22 +61,37 @@ def heard(evidence: Evidence) -> Heard:
 
 
 def _source(evidence: Evidence, id: str, rows: Sequence[Row], weighting: Sequence[Row]) -> SourceHeard:
-    latest = evidence.latest(rows)
+    latest = [row for row in evidence.latest(rows) if evidence.asked(id, row["characteristic"])]
     parts = grouped(latest, "characteristic")
     asked = {key: part for key, part in parts.items() if any(row["community"] is not None for row in part)}
     every = grouped(rows, "characteristic")
-    plots = tuple(_plot(evidence, id, key[0], part, every[key]) for key, part in asked.items())
-    few = [row for row in latest if row["withheld"] is not None and row["community"] is not None]
+    plots, others = _by_finding(evidence, id, asked, every)
     reasons = [row for row in latest if row["not_heard_because"] and row["community"] is not None]
     return SourceHeard(
         id=anchor("heard", id),
         name=evidence.source_name(id),
         sample=SAMPLE_WORDS[evidence.source(id).sample],
         weighting=tuple(_weighting(evidence, row) for row in weighting),
-        plots=tuple(plot for plot in plots if plot is not None),
-        too_few=tuple(_names(evidence, few)),
+        plots=plots,
+        others=others,
+        too_few=evidence.names(latest, FEW),
+        protecting=evidence.names(latest, OTHERS),
+        not_asked=tuple(
+            each.name.lower() for each in evidence.programme.characteristics if not evidence.asked(id, each.id)
+        ),
         reasons=tuple((_names(evidence, [row])[0], str(row["not_heard_because"])) for row in reasons),
     )
+
+
+def _by_finding(
+    evidence: Evidence, id: str, asked: Mapping[Cell, Sequence[Row]], every: Mapping[Cell, Sequence[Row]]
+) -> tuple[tuple[Plot, ...], tuple[Plot, ...]]:
+    """Charts with a finding first; those without one come after, folded."""
+    made = [(key, _plot(evidence, id, key[0], part, every[key])) for key, part in asked.items()]
+    plots = [(bool(less_heard(evidence, asked[key])), plot) for key, plot in made if plot is not None]
+    if plots and not any(found for found, _plot in plots):
+        plots[0] = (True, plots[0][1])
+    return tuple(plot for found, plot in plots if found), tuple(plot for found, plot in plots if not found)
 
 
 def _names(evidence: Evidence, rows: Sequence[Row]) -> list[str]:
@@ -136,13 +161,13 @@ def _row(evidence: Evidence, row: Row, scale: Scale) -> PlotRow:
     if population is not None:
         marks.append(Mark("ring", scale.place(population), "rest"))
     if row["withheld"] is not None:
-        return PlotRow(label, "too few to report", "", tuple(marks))
+        return PlotRow(label, hidden(row), "", tuple(marks))
     if row["heard_share"] is not None:
         marks.append(Mark("dot", scale.place(row["heard_share"]), "accent"))
     value = f"{percent(row['heard_share'] or 0)} of answers"
     note = people(row["heard"])
     if population is not None:
-        note = f"{percent(population)} of the population; {note}"
+        note = f"{percent(population)} of people; about {row['heard']:,} heard"
     return PlotRow(label, value, note, tuple(marks))
 
 

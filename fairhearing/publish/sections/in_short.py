@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ...protect import FEW
 from ..reading import Evidence, Row
 from ..sentences import listed
 from .heard import less_heard
@@ -86,7 +87,7 @@ def _standing(evidence: Evidence, row: Row) -> tuple[float, ...]:
 
 
 def _item(tag: str, finding: Finding) -> ShortItem:
-    return ShortItem(tag, finding.sentence, f"#{finding.evidence}", f"Evidence for finding {finding.number}")
+    return ShortItem(tag, finding.sentence, f"#{finding.evidence}", f"Evidence for F{finding.number}")
 
 
 def _change(asked: Recommendations) -> list[ShortItem]:
@@ -109,8 +110,12 @@ def _more(adverse: Sequence[Finding], favourable: Sequence[Finding]) -> str:
 
 def _not_heard(evidence: Evidence) -> str:
     """Communities too small to report, or heard less than half as much as their numbers, in any source."""
-    rows: list[Row] = [row for row in evidence.all("coverage") if row["community"] is not None]
-    few = [row for row in rows if row["withheld"] is not None]
+    rows = [
+        row
+        for row in evidence.all("coverage")
+        if row["community"] is not None and evidence.asked(row["source"], row["characteristic"])
+    ]
+    few = [row for row in rows if row["withheld"] == FEW]
     less = less_heard(evidence, [row for row in rows if row["withheld"] is None])
     cells = {(row["characteristic"], row["community"]) for row in [*few, *less]}
     named = [

@@ -170,17 +170,8 @@ def theme_anchor(theme: Row) -> str:
 
 
 def _table(evidence: Evidence, id: str, rows: Sequence[tuple[Row, Row]]) -> DataTable:
-    head = (
-        "Theme, in people's own words",
-        "Share of those who wrote",
-        "People",
-        "Distinct texts",
-        "How it was counted",
-    )
-    body = tuple(
-        (theme["label"], _told(row), count(row["mentions"]), count(row["distinct"]), row["method"])
-        for theme, row in rows
-    )
+    head = ("Theme, in people's own words", "Share of those who wrote", "People", "Distinct texts")
+    body = tuple((theme["label"], _told(row), count(row["mentions"]), count(row["distinct"])) for theme, row in rows)
     return DataTable(f"Themes in {evidence.source_name(id)}", head, body)
 
 

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ...programme import Measure
+from ...protect import EITHER, FEW, OTHERS
 from ..charts import DataTable, Key, Mark, Plot, PlotRow, Scale, Slope, dot_size, interval_marks, share_scale
-from ..reading import Evidence, Row, anchor, grouped
+from ..reading import Evidence, Row, anchor, grouped, hidden
 from ..sentences import (
     SAMPLE_WORDS,
     capital,
@@ -50,9 +51,18 @@ class MeasureBlock:
     overall: str
     missing: str
     plots: tuple[Plot, ...]
+    """Charts that show a gap; else the first."""
+    others: tuple[Plot, ...]
+    """The rest, one click away."""
     slopes: tuple[Slope, ...]
     gaps: tuple[GapLine, ...]
+    """Gaps that were found, in either direction."""
+    untold: tuple[GapLine, ...]
+    """Communities for which the survey cannot tell, or finds no difference that matters."""
+    untold_names: str
     too_few: tuple[str, ...]
+    protecting: tuple[str, ...]
+    """Communities withheld, but not (or not surely) because they are few."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +89,14 @@ def _block(evidence: Evidence, measure: Measure, source: str, rows: list[Row]) -
     everyone = [row for row in latest if row["characteristic"] is None]
     gaps = latest_gaps(evidence, measure.id, source)
     parts = grouped([row for row in latest if row["characteristic"] is not None], "characteristic")
-    few = [row for row in latest if row["withheld"] is not None and row["characteristic"] is not None]
+    communities = [row for row in latest if row["characteristic"] is not None]
+    plots = {id[0]: _plot(evidence, measure, source, id[0], part, everyone, rows, gaps) for id, part in parts.items()}
+    ordered = [
+        row for row in evidence.declared_order(gaps) if evidence.is_community(row["characteristic"], row["community"])
+    ]
+    found = [row for row in ordered if row["verdict"] in ("lower", "higher")]
+    untold = [row for row in ordered if row["verdict"] not in ("lower", "higher")]
+    shown = {row["characteristic"] for row in found} or set(list(plots)[:1])
     return MeasureBlock(
         id=anchor("measure", measure.id, source),
         name=measure.name,
@@ -89,18 +106,18 @@ def _block(evidence: Evidence, measure: Measure, source: str, rows: list[Row]) -
         sample=SAMPLE_WORDS[evidence.source(source).sample],
         overall=_overall(evidence, measure, everyone),
         missing=_missing(measure, everyone),
-        plots=tuple(
-            _plot(evidence, measure, source, id[0], part, everyone, rows, gaps) for id, part in parts.items()
-        ),
+        plots=tuple(plot for id, plot in plots.items() if id in shown),
+        others=tuple(plot for id, plot in plots.items() if id not in shown),
         slopes=tuple(
             made
             for id in parts
             if (made := slope(evidence, measure, source, id[0], rows, _scale(measure))) is not None
         ),
-        gaps=tuple(_line(evidence, measure, row, latest) for row in evidence.declared_order(gaps)),
-        too_few=tuple(
-            evidence.community(row["characteristic"], row["community"]) for row in evidence.declared_order(few)
-        ),
+        gaps=tuple(_line(evidence, measure, row, latest) for row in found),
+        untold=tuple(_line(evidence, measure, row, latest) for row in untold),
+        untold_names=listed([evidence.community(row["characteristic"], row["community"]) for row in untold]),
+        too_few=evidence.names(communities, FEW),
+        protecting=evidence.names(communities, OTHERS) + evidence.names(communities, EITHER),
     )
 
 
@@ -208,7 +225,7 @@ def _everyone(row: Row, scale: Scale, kind: str) -> PlotRow:
 def _row(evidence: Evidence, row: Row, scale: Scale, kind: str, largest: int, rule: tuple[Mark, ...]) -> PlotRow:
     label = capital(evidence.community(row["characteristic"], row["community"]))
     if row["withheld"] is not None:
-        return PlotRow(label, "too few to report", "", rule)
+        return PlotRow(label, hidden(row), "", rule)
     if row["estimate"] is None:
         return PlotRow(label, "cannot tell", people(row["n"]), rule)
     size = dot_size(row["n"], largest)
@@ -249,11 +266,12 @@ def _line(evidence: Evidence, measure: Measure, row: Row, estimates: Sequence[Ro
 
 
 def _table(evidence: Evidence, measure: Measure, name: str, rows: Sequence[Row]) -> DataTable:
-    head = (name, "Round", "People", "Counting as", "Estimate (95% interval)", "No answer", "How it was made")
+    head = (name, "Round", "People", "Counting as", "Estimate", "No answer")
     kind, body = scale_of(measure), []
     for row in sorted(evidence.declared_order(rows), key=lambda row: evidence.programme.round_place(row["round"])):
         gone = row["withheld"] is not None
         told = with_interval(row["estimate"], row["low"], row["high"], scale=kind)
+        told = f"cannot tell: {row['cannot_tell']}" if row["cannot_tell"] else told
         body.append(
             (
                 capital(evidence.community(row["characteristic"], row["community"])),
@@ -262,7 +280,6 @@ def _table(evidence: Evidence, measure: Measure, name: str, rows: Sequence[Row])
                 "withheld" if gone else count(row["n_effective"]),
                 "withheld" if gone else told,
                 "withheld" if gone else count(row["missing"]),
-                str(row["cannot_tell"] or row["method"]),
             )
         )
     return DataTable(
