@@ -9,10 +9,12 @@ from typing import Any
 
 import polars
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from fairhearing import main, open_programme
 from fairhearing.__main__ import run as command
+from fairhearing._folder import Folder
 from fairhearing.errors import LedgerBroken, NotVerified
 
 
@@ -59,11 +61,11 @@ def test_each_missing_safeguard_at_a_step_that_hurts_is_recommended(example_run:
 
 
 def test_quotes_are_in_the_evidence_word_for_word(example_run: Path) -> None:
-    programme, ledger = main._open(example_run)
+    folder = Folder.open(example_run)
     texts = {}
-    for part in main._parts(programme, ledger):
+    for part in folder.parts():
         if part.table == "texts":
-            texts |= {row["response"]: row["text"] for row in pa.parquet.read_table(ledger.path(part)).to_pylist()}
+            texts |= {row["response"]: row["text"] for row in pq.read_table(folder.ledger.path(part)).to_pylist()}
     quotes = rows(example_run, "quotes")
     assert len(quotes) > 20
     for quote in quotes:
@@ -102,7 +104,7 @@ def test_a_changed_file_is_noticed_and_the_earlier_reading_kept(example: Path) -
     states = {source["source"]: source["state"] for source in main.gather(example).sources}
     assert "file changed since event" in states.pop("survey")
     assert set(states.values()) == {"unchanged"}
-    _programme, ledger = main._open(example)
+    ledger = Folder.open(example).ledger
     assert [e.facts["rows"] for e in ledger.events() if e.facts.get("source") == "survey"] == [3000, 2999]
 
 
