@@ -9,7 +9,7 @@ from ..charts import DataTable, Scale, Slope, SlopePanel
 from ..reading import Evidence, Row, anchor
 from ..sentences import capital, figure, points, scale_of, with_interval
 
-__all__ = ["slope"]
+__all__ = ["change", "slope"]
 
 _TOP, _BOTTOM = 12.0, 118.0  # pixels, inside a panel 130 high: zero at the bottom, the scale's end at the top
 _LEFT, _RIGHT = 12.0, 88.0  # per cent
@@ -55,6 +55,15 @@ def slope(
         panels=panels,
         table=_table(evidence, measure, name, communities, rounds),
     )
+
+
+def change(evidence: Evidence, measure: Measure, rows: Sequence[Row]) -> str:
+    """What became of everyone's figure since the first round; empty with fewer than two rounds."""
+    told = [row for row in rows if row["characteristic"] is None and row["estimate"] is not None]
+    rounds = sorted({row["round"] for row in told if row["round"]}, key=evidence.programme.round_place)
+    if len(rounds) < 2:
+        return ""
+    return f"{_headline(evidence, _series(told, rounds), rounds, scale_of(measure))}."
 
 
 def _series(rows: Sequence[Row], rounds: Sequence[str]) -> dict[int, Row]:

@@ -21,7 +21,7 @@ from ..sentences import (
     scale_of,
     with_interval,
 )
-from .slopes import slope
+from .slopes import change, slope
 
 __all__ = ["GapLine", "MeasureBlock", "Trust", "gap_anchor", "latest_gaps", "trust"]
 
@@ -49,6 +49,8 @@ class MeasureBlock:
     wordings: tuple[str, ...]
     sample: str
     overall: str
+    change: str
+    """Since the first round, for everyone."""
     missing: str
     plots: tuple[Plot, ...]
     """Charts that show a gap; else the first."""
@@ -105,6 +107,7 @@ def _block(evidence: Evidence, measure: Measure, source: str, rows: list[Row]) -
         wordings=tuple(item.wording for item in measure.items),
         sample=SAMPLE_WORDS[evidence.source(source).sample],
         overall=_overall(evidence, measure, everyone),
+        change=change(evidence, measure, rows),
         missing=_missing(measure, everyone),
         plots=tuple(plot for id, plot in plots.items() if id in shown),
         others=tuple(plot for id, plot in plots.items() if id not in shown),
