@@ -69,10 +69,18 @@ class Sheet:
 
     @property
     def of_community(self) -> Mask:
-        """Rows about one community, not about everyone."""
-        if "characteristic" not in self.table.column_names:
+        """Rows about one community. Those who did not say are none: their number tells nothing about anybody, so it
+        is withheld where it is small and takes no community along."""
+        if "community" not in self.table.column_names:
             return np.zeros(self.table.num_rows, bool)
-        return np.asarray(pc.is_valid(self.table["characteristic"]).to_numpy())
+        return np.asarray(pc.is_valid(self.table["community"]).to_numpy())
+
+    @property
+    def of_everyone(self) -> Mask:
+        """Rows that single out no characteristic."""
+        if "characteristic" not in self.table.column_names:
+            return np.ones(self.table.num_rows, bool)
+        return np.asarray(pc.is_null(self.table["characteristic"]).to_numpy())
 
     def small(self, column: str) -> Mask:
         """Counts from 1 to below the threshold, and in a community 0 too, unless everybody's count is 0 as well."""
@@ -90,7 +98,7 @@ class Sheet:
             return np.zeros(len(count), bool)
         group = self.group(around)
         zero = np.zeros(int(group.max()) + 1, bool)
-        zero[group[~self.of_community & (count == 0)]] = True
+        zero[group[self.of_everyone & (count == 0)]] = True
         return np.asarray(zero[group])
 
     # --- the people counted first -------------------------------------------------------------------------------

@@ -90,9 +90,12 @@ def _hide_same_rows(sheets: Mapping[str, Sheet]) -> None:
     if not all(name in sheets for name in _SAME_ROWS):
         return
     keys = {name: _keys(sheets[name].table, TABLES[name].cell) for name in _SAME_ROWS}
-    hidden = {key for name in _SAME_ROWS for key, gone in zip(keys[name], sheets[name].hidden, strict=True) if gone}
-    for name in _SAME_ROWS:
-        sheets[name].hidden |= np.fromiter((key in hidden for key in keys[name]), bool, len(keys[name]))
+    for what in ("hidden", "few", "weak"):  # and for the same reason
+        masks = {name: getattr(sheets[name], what) for name in _SAME_ROWS}
+        found = {key for name in _SAME_ROWS for key, is_so in zip(keys[name], masks[name], strict=True) if is_so}
+        for name in _SAME_ROWS:
+            same = np.fromiter((key in found for key in keys[name]), bool, len(keys[name]))
+            setattr(sheets[name], what, masks[name] | same)
 
 
 def _keys(table: pa.Table, columns: Iterable[str]) -> list[Key]:
@@ -170,7 +173,7 @@ def _published(sheets: Mapping[str, Sheet], name: str, columns: tuple[str, ...])
     if name not in sheets:
         return set()
     sheet = sheets[name]
-    shown = ~sheet.hidden & ~sheet.of_community
+    shown = ~sheet.hidden & sheet.of_everyone
     return {key for key, is_shown in zip(_keys(sheet.table, columns), shown, strict=True) if is_shown}
 
 
@@ -179,7 +182,7 @@ def totals_left_out(sheets: Mapping[str, Sheet]) -> Mask:
     themes, rounds = sheets["themes"], sheets.get("prevalence")
     totals = set()
     if rounds is not None and rounds.hidden.any():
-        group = np.where(rounds.of_community, -1, rounds.group(("source", "theme")))
+        group = np.where(rounds.of_everyone, rounds.group(("source", "theme")), -1)
         mentions = rounds.count("mentions")
         least = rounds.rules.publish_at_least
         small = mentions < least
@@ -226,6 +229,8 @@ def rules_in_words(rules: Rules) -> tuple[str, ...]:
         "are shares of so few people or of all but so few.",
         "Further cells are withheld where a total would give one away: no withheld number of people can be narrowed "
         f"to fewer than {rules.publish_at_least // 2} between its lowest and highest value.",
+        "Numbers of people who did not say or did not answer are withheld where small, but can be worked out: they "
+        "tell nothing about anybody.",
         f"Counts are rounded to the nearest {rules.round_counts_to}, so that columns need not add up; figures have "
         "at most three decimals.",
     )

@@ -69,6 +69,20 @@ CASES = {
         b         |    40 ||     – | others
         c         |   400 ||   400 | –
     """,
+    "those who did not say are no community: few of them are withheld alone, none of them is said": """
+        coverage
+        community | heard || heard | withheld
+        a         |   300 ||   300 | –
+        b         |   400 ||   400 | –
+        –         |     3 ||     – | few
+    """,
+    "nobody who did not say": """
+        coverage
+        community | heard || heard | withheld
+        a         |   300 ||   300 | –
+        b         |   400 ||   400 | –
+        –         |     0 ||     0 | –
+    """,
     "of two categories, one small withholds both": """
         coverage
         community | heard || heard | withheld
@@ -183,7 +197,7 @@ def value(cell: str) -> Any:
 
 def table(name: str, rows: list[dict[str, Any]]) -> pa.Table:
     fixed = {key: value for key, value in KEYS.items() if TABLES[name].column(key)}
-    return from_rows(name, [fixed | _everyone(row) | row for row in rows])
+    return from_rows(name, [fixed | (_everyone(row) if name != "coverage" else {}) | row for row in rows])
 
 
 def _everyone(row: dict[str, Any]) -> dict[str, Any]:
