@@ -188,6 +188,20 @@ def test_a_programme_with_no_evidence_still_has_a_whole_page(tmp_path: Path) -> 
         assert silence in told
 
 
+def test_without_population_figures_nothing_is_claimed_about_who_was_not_heard(tmp_path: Path) -> None:
+    rows = [row | {"population": None, "population_share": None} for row in example.tables()["coverage"].to_pylist()]
+    shown = [row for row in rows if row["community"] not in ("jewish", "sikh", "other")]
+    told = words(publish(tmp_path, coverage=shown).report.read_text(encoding="utf-8"))
+    assert "No population figures are declared, so who was heard less than their numbers cannot be told." in told
+    assert "there is no population figure to compare with" in told
+
+
+def test_a_headline_claims_nothing_about_communities_it_may_not_show(report: str) -> None:
+    survey = report.split('id="coverage-survey-religion"')[1].split("</figcaption>")[0]
+    assert "of the communities that may be shown" in survey
+    assert "some counts are withheld" in survey
+
+
 # --- nothing unsafe passes ------------------------------------------------------------------------------------
 
 

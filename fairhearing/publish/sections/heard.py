@@ -103,7 +103,7 @@ def _weighting(evidence: Evidence, row: Row) -> str:
     round = evidence.round_name(row["round"])
     start = f"{round}: " if round else ""
     if row["withheld"] is not None:
-        return f"{start}too few people to report."
+        return f"{capital(start + hidden(row))}."
     margins = [evidence.characteristic_name(id).lower() for id in row["margins"] or ()]
     how = f"weighted to {listed(margins)}" if margins else "not weighted: nothing to weight to was declared"
     cost = ""
@@ -111,7 +111,7 @@ def _weighting(evidence: Evidence, row: Row) -> str:
         cost = f", worth about {row['n_effective']:,.0f} after weighting (design effect {row['design_effect']:.1f})"
     groups = "; ".join(_joined(evidence, each) for each in row["collapsed"] or ())
     joined = f" Counted together for weighting, because few answered: {groups}." if groups else ""
-    return f"{start}{people(row['n'])}{cost}; {how}.{joined}"
+    return f"{capital(start + people(row['n']))}{cost}; {how}.{joined}"
 
 
 def _joined(evidence: Evidence, ids: str) -> str:
@@ -133,7 +133,8 @@ def _plot(
     scale = share_scale([row[key] for row in shown for key in ("population_share", "heard_share")])
     name = evidence.characteristic_name(characteristic)
     population = evidence.programme.characteristic(characteristic).population_source
-    total = sum(row["heard"] or 0 for row in shown)
+    hides = len(shown) < len(named)
+    total = "some counts are withheld" if hides else people(sum(row["heard"] or 0 for row in shown))
     has_population = any(row["population_share"] is not None for row in shown)
     keys = [Key("dot", "accent", "share of those who answered and said")]
     if has_population:
@@ -141,8 +142,8 @@ def _plot(
     against = f"; population: {population}" if population else "; no population figure is declared"
     return Plot(
         id=anchor("coverage", source, characteristic),
-        headline=_headline(evidence, shown, name),
-        subtitle=f"{name}: share of respondents, before weighting, about {total:,} people{against}.",
+        headline=_headline(evidence, shown, name, hides),
+        subtitle=f"{name}: share of respondents, before weighting; {total}{against}.",
         alternative=_alternative(evidence, shown, name),
         keys=tuple(keys),
         ticks=scale.ticks(),
@@ -183,12 +184,16 @@ def less_heard(evidence: Evidence, rows: Sequence[Row]) -> list[Row]:
     ]
 
 
-def _headline(evidence: Evidence, rows: Sequence[Row], name: str) -> str:
+def _headline(evidence: Evidence, rows: Sequence[Row], name: str, hides: bool) -> str:
+    """Claims nothing about communities whose numbers are withheld."""
     less = less_heard(evidence, rows)
     if less:
         return f"Heard less than half as much as their numbers: {listed(_names(evidence, less))}"
     if all(row["population_share"] is None for row in rows):
         return f"Who answered, by {name.lower()}: there is no population figure to compare with"
+    if hides:
+        told = "of the communities that may be shown, none was heard less than half as much as its numbers"
+        return f"By {name.lower()}, {told}"
     return f"By {name.lower()}, no community was heard less than half as much as its numbers"
 
 

@@ -17,6 +17,10 @@ __all__ = ["InShort", "ShortItem", "in_short"]
 
 _KINDS = ("harm", "gap", "effect", "strength", "safeguard", "common ground", "coverage")
 """People's experience comes before papers."""
+_ADVERSE = {"safeguard": "What is missing", "coverage": "Who was missed"}
+_FAVOURABLE = {"safeguard": "What is in place"}
+_CANNOT = "cannot tell"
+"""The words of a finding that says so; a finding that points neither way may also be one that was clearly made."""
 
 
 @dataclass(frozen=True)
@@ -44,9 +48,10 @@ def in_short(evidence: Evidence, verdicts: Verdicts, asked: Recommendations) -> 
         _best(evidence, verdicts.findings, way) for way in ("adverse", "favourable", "neither")
     )
     chosen = [
-        *(_item("What hurts", each) for each in adverse[:2]),
-        *(_item("What works", each) for each in favourable[:2]),
-        *(_item("Cannot be told", each) for each in neither[:1]),
+        *(_item(_ADVERSE.get(each.kind, "What hurts"), each) for each in adverse[:2]),
+        *(_item(_FAVOURABLE.get(each.kind, "What works"), each) for each in favourable[:2]),
+        *[_item("Common ground", each) for each in neither if each.kind == "common ground"][:1],
+        *[_item("Cannot be told", each) for each in neither if _CANNOT in each.sentence][:1],
         *_change(asked),
     ]
     silences = []
@@ -126,8 +131,8 @@ def _not_heard(evidence: Evidence) -> str:
     ]
     if not rows:
         return "Nobody's characteristics were recorded, so who was not heard cannot be told."
+    if not named and all(row["population_share"] is None for row in rows):
+        return "No population figures are declared, so who was heard less than their numbers cannot be told."
     if not named:
-        return (
-            "Every declared community was heard at least half as much as its numbers. People outside them were not."
-        )
+        return "No community with a population figure was heard less than half as much as its numbers."
     return f"In at least one source, too few to report or less than half as many as live here: {listed(named)}."
