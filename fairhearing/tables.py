@@ -16,7 +16,19 @@ import pyarrow as pa
 
 from .errors import BadInput
 
-__all__ = ["FATES", "TABLES", "Column", "Table", "View", "as_declared", "cell_name", "empty", "evidence_tables", "from_rows", "run_tables"]
+__all__ = [
+    "FATES",
+    "TABLES",
+    "Column",
+    "Table",
+    "View",
+    "as_declared",
+    "cell_name",
+    "empty",
+    "evidence_tables",
+    "from_rows",
+    "run_tables",
+]
 
 Disclosure = Literal["never", "counts", "shares", "text", "public"]
 """never: stays in the folder · counts: people counted in cells · shares: estimates resting on counted people ·

@@ -49,10 +49,14 @@ def kish(weight: np.ndarray) -> float:
     return float(np.sum(weight)) ** 2 / squares if squares > 0 else 0.0
 
 
-def communities(programme: Programme, columns: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """(characteristic, category) of every community that is reported and that people could declare."""
+def communities(programme: Programme, table: pa.Table) -> Iterator[tuple[str, str]]:
+    """(characteristic, category) of every community that is reported and that somebody in the table could declare.
+
+    table: as `joined` makes it. A characteristic its source did not ask for, so that nobody gave it, is left out: the
+    table `coverage` says so once."""
     for characteristic in programme.characteristics:
-        if f"c_{characteristic.id}" in columns:
+        column = f"c_{characteristic.id}"
+        if column in table.column_names and table[column].null_count < table.num_rows:
             for category in characteristic.categories:
                 if category.community:
                     yield characteristic.id, category.id

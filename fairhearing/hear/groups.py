@@ -117,12 +117,11 @@ def _run(context: Context) -> Tables:
 def _one_source(
     context: Context, source: Source, statements: list[dict[str, Any]], shares: list[dict[str, Any]]
 ) -> None:
-    columns = context.columns.get("people", ())
     votes = joined(context, "votes", ("statement", "vote"), source, "t.statement, t.person, t.round")
     place = _places(votes["statement"])
     vote, weight = votes["vote"].to_numpy(), votes["weight"].to_numpy()
     inside = {
-        (of, id): members(votes[f"c_{of}"], id) for of, id in communities(context.programme, columns)
+        (of, id): members(votes[f"c_{of}"], id) for of, id in communities(context.programme, votes)
     }  # fmt: skip
     for id, text in _opinions(context, source):
         rows = place.get(id, slice(0, 0))

@@ -180,7 +180,7 @@ def _journey_rows(context: Context, source: Source, accounts: Accounts, reader: 
     table = accounts.table
     rounds = table["round"].to_pylist()
     inside: dict[tuple[str | None, str | None], np.ndarray] = {(None, None): np.ones(len(rounds), dtype=bool)}
-    for of, category in communities(context.programme, context.columns.get("people", ())):
+    for of, category in communities(context.programme, table):
         inside[of, category] = members(table[f"c_{of}"], category)
     for round in dict.fromkeys(rounds):
         now = np.array([each == round for each in rounds], dtype=bool)

@@ -206,7 +206,7 @@ def _prevalence_rows(
 ) -> list[dict[str, Any]]:
     """Each theme in each round, for everyone and for each community, mentioned or not."""
     table, heard = responses.table, responses.heard
-    of = list(communities(context.programme, context.columns.get("people", ())))
+    of = list(communities(context.programme, table))
     inside = {(None, None): np.ones(len(heard), dtype=bool)} | {
         (characteristic, category): members(table[f"c_{characteristic}"], category) for characteristic, category in of
     }

@@ -83,13 +83,19 @@ class Sheet:
         return np.asarray(pc.is_null(self.table["characteristic"]).to_numpy())
 
     def small(self, column: str) -> Mask:
-        """Counts from 1 to below the threshold, and in a community 0 too, unless everybody's count is 0 as well."""
+        """Counts from 1 to below the threshold, and in a community that was heard 0 too, unless everybody's is 0."""
         return self._small(self.count(column))
 
     def _small(self, count: Whole) -> Mask:
         few = (count > 0) & (count < self.rules.publish_at_least)
-        nobody = (count == 0) & self.of_community
+        nobody = (count == 0) & self.of_community & ~self._nobody_heard
         return few | (nobody & ~self._nobody_at_all(count))
+
+    @property
+    def _nobody_heard(self) -> Mask:
+        """Rows about nobody. That a community was not heard at all tells nothing about anyone who was, and must be
+        said; only where some of it were heard is "none of them" a disclosure."""
+        return self.count(self.declared.counts[0]) == 0
 
     def _nobody_at_all(self, count: Whole) -> Mask:
         """Rows whose everyone row has the same count of 0: there is nothing left to hide."""
@@ -134,9 +140,10 @@ class Sheet:
         _, first = np.unique(key, return_index=True)
         whole = self.count(self.declared.counts[0])[first]
         group = self._groups([column for column in keys if column in self.declared.within])[first]
+        group = np.where(whole == 0, -1, group)  # told, so it can hide nobody else
         least = self.rules.publish_at_least
         small = whole < least
-        cells = Cells(group, whole, np.where(small, 0, least), np.where(small, least - 1, UNBOUNDED))
+        cells = Cells(group, whole, np.where(small, 1, least), np.where(small, least - 1, UNBOUNDED))
         hidden = np.zeros(int(key.max()) + 1, bool)
         hidden[key[base]] = True
         hidden = complement(cells, hidden, width=self.width, least=least)
@@ -173,7 +180,7 @@ class Sheet:
         least = self.rules.publish_at_least
         low = np.where(part < least, 0, np.where(whole - part < least, whole - least + 1, least))
         high = np.where(part < least, least - 1, np.where(whole - part < least, whole, whole - least))
-        group = np.where((part < 0) | (whole < 0), -1, self._groups(self.declared.within))
+        group = np.where((part < 0) | (whole <= 0), -1, self._groups(self.declared.within))
         return Cells(group, np.maximum(part, 0), np.maximum(low, 0), np.maximum(high, np.maximum(part, 0)))
 
     def parts_left_out(self) -> Mask:

@@ -225,8 +225,8 @@ def _without_numbers(reasons: pa.ChunkedArray) -> pa.ChunkedArray:
 def rules_in_words(rules: Rules) -> tuple[str, ...]:
     """What is done to every table of counts."""
     return (
-        f"Counts of 1 to {rules.publish_at_least - 1} people are withheld, and in communities counts of 0 too, as "
-        "are shares of so few people or of all but so few.",
+        f"Counts of 1 to {rules.publish_at_least - 1} people are withheld, as are shares of so few people or of all "
+        "but so few, and 0 where some of a community were heard. That nobody of a community was heard is told.",
         "Further cells are withheld where a total would give one away: no withheld number of people can be narrowed "
         f"to fewer than {rules.publish_at_least // 2} between its lowest and highest value.",
         "Numbers of people who did not say or did not answer are withheld where small, but can be worked out: they "

@@ -94,12 +94,13 @@ def test_no_withheld_count_of_people_can_be_narrowed(counts: list[int]) -> None:
     rows = protect({"coverage": coverage(counts)}, programme())["coverage"].rows()
     attacker = Attacker()
     for n, (count, row) in enumerate(zip(counts, rows, strict=True)):
-        known = told(count, row["withheld"]) if row["withheld"] else (count, count)
-        attacker.unknown(n, *known)
+        low, high = told(count, row["withheld"]) if row["withheld"] else (count, count)
+        attacker.unknown(n, max(low, 1) if row["withheld"] else low, high)  # a count of nobody would have been told
     attacker.equal(dict.fromkeys(range(len(counts)), 1.0), sum(counts))
     withheld = [n for n, row in enumerate(rows) if row["withheld"]]
-    assert {n for n, count in enumerate(counts) if count < T} <= set(withheld)
-    if len(withheld) == len(counts) and sum(counts) < T:
+    assert {n for n, count in enumerate(counts) if 0 < count < T} <= set(withheld)
+    assert {n for n, count in enumerate(counts) if count == 0}.isdisjoint(withheld), "that nobody was heard is told"
+    if len(withheld) == sum(count > 0 for count in counts) and sum(counts) < T:
         return  # so few in all that the total itself is withheld
     for n in withheld:
         low, high = attacker.interval(n)
@@ -133,8 +134,8 @@ def attack(people: np.ndarray, mentions: np.ndarray, most: int | None = None) ->
     for k, n in enumerate(people):
         rows = [shown[f"t{t}", f"k{k}"] for t in range(mentions.shape[1])]
         published = any(row["withheld"] is None for row in [heard[f"k{k}"], *rows])
-        known = (n, n) if published else told(int(n), heard[f"k{k}"]["withheld"])
-        attacker.unknown(("n", k), *known)
+        low, high = (n, n) if published else told(int(n), heard[f"k{k}"]["withheld"])
+        attacker.unknown(("n", k), low if published else max(low, 1), high)
         if not published and people.sum() >= T:  # below that the total itself is withheld
             targets.append(("n", k))
     attacker.equal({attacker.place["n", k]: 1.0 for k in range(len(people))}, float(people.sum()))

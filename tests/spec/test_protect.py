@@ -62,11 +62,11 @@ CASES = {
         c         |    40 ||     – | others
         d         |   400 ||   400 | –
     """,
-    "nobody heard from a community is too few to report": """
+    "that nobody was heard from a community is told: it says nothing about anyone who was": """
         coverage
         community | heard || heard | withheld
-        a         |     0 ||     – | few
-        b         |    40 ||     – | others
+        a         |     0 ||     0 | –
+        b         |    40 ||    40 | –
         c         |   400 ||   400 | –
     """,
     "those who did not say are no community: few of them are withheld alone, none of them is said": """
