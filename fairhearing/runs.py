@@ -37,7 +37,7 @@ from .tables import TABLES, as_declared
 __all__ = ["Difference", "compare", "find", "latest", "read_manifest", "read_tables", "seal", "versions"]
 
 _NAME = re.compile(r"^(\d{4,})-([0-9a-f]{8})$")
-_DECIDES_BYTES = ("duckdb", "numpy", "phonenumbers", "pyarrow", "pydantic", "rensa", "scikit-learn", "scipy")
+_DECIDES_BYTES = ("duckdb", "numpy", "phonenumbers", "pyarrow", "pydantic", "rensa", "scipy")
 """Software whose version can change what a table holds."""
 
 
