@@ -15,7 +15,7 @@ from typing import Any
 
 from . import gather as gathering
 from . import library, runs
-from .errors import BadInput, NotReady, NotVerified
+from .errors import BadInput, LedgerBroken, NotReady, NotVerified
 from .ledger import Event, Ledger, Part
 from .programme import Programme, Source, read_programme
 from .publish import Facts, RulesChange, SourceFacts
@@ -120,6 +120,17 @@ class Folder:
                 history.append(RulesChange(_day(event), event.facts["hash"], what))
                 before = rules
         return tuple(history)
+
+    def check_editions_logged(self) -> None:
+        """Every edition that is out is on the log; one that is not means that the end of the log was cut off."""
+        published = self.path / "published"
+        for place in sorted(published.iterdir()) if published.is_dir() else []:
+            if place.name.isdecimal() and not self.logged("edition published", edition=int(place.name)):
+                raise LedgerBroken(
+                    f"edition {place.name} is published but not on the log: the end of the log was cut off",
+                    where=place,
+                    cure="if publishing was stopped half-way, run `fairhearing publish`; else restore a backup",
+                )
 
     # --- runs -----------------------------------------------------------------------------------------------------
 

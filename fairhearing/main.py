@@ -115,9 +115,8 @@ def assess(folder: Path, *, settings: Settings | None = None, say: Say = _silent
     run = runs.find(folder / "runs", inputs)
     already_there = run is not None
     if run is None:
-        run = runs.seal(
-            folder / "runs", _derive(here, settings, say), {"inputs": inputs, "programme_toml": here.toml}
-        )
+        sealed_with = {"inputs": inputs, "programme_toml": here.toml, "ledger_head": here.ledger.head()}
+        run = runs.seal(folder / "runs", _derive(here, settings, say), sealed_with)
     if not here.logged("run sealed", run=run.name):
         facts = {"run": run.name, "manifest": runs.read_manifest(run)["sha256"]}
         here.ledger.append("run sealed", who=who(settings), why="assess", facts=facts)
@@ -182,10 +181,10 @@ def verify(folder: Path, *, say: Say = _silent) -> Verified:
     """For the reviewer who trusts nobody: check the ledger, the evidence and the seals, then derive every table and
     the report again from the evidence and compare them bit for bit."""
     here = Folder.open(folder)
-    say("verify: the ledger's log and every part it names")
-    here.ledger.check()
     run = here.latest_run()
     manifest = runs.read_manifest(run)
+    say("verify: the ledger's log and every part it names")
+    here.ledger.check(heads=[manifest["ledger_head"]])
     say("verify: the evidence files as received")
     files = here.check_evidence()
     settings = Settings(seed=manifest["inputs"]["seed"])
@@ -353,6 +352,7 @@ def _derive(folder: Folder, settings: Settings, say: Say) -> dict[str, pa.Table]
 
 def _check_edition(folder: Folder, run: Path) -> int | None:
     """The latest edition of this run is, byte for byte, what the run makes; None where nothing is published."""
+    folder.check_editions_logged()
     published = folder.logged("edition published", run=run.name)
     if published is None:
         return None

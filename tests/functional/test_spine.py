@@ -15,7 +15,7 @@ import pytest
 from fairhearing import main, open_programme
 from fairhearing.__main__ import run as command
 from fairhearing._folder import Folder
-from fairhearing.errors import LedgerBroken, NotVerified
+from fairhearing.errors import LedgerBroken, NotReady, NotVerified
 
 
 def rows(folder: Path, table: str) -> list[dict[str, Any]]:
@@ -152,6 +152,16 @@ def test_one_flipped_bit_is_noticed(example_run: Path, tmp_path: Path, pattern: 
     folder = Path(shutil.copytree(example_run, tmp_path / "copy"))
     tampered(folder, pattern)
     with pytest.raises(error):
+        main.verify(folder)
+
+
+@pytest.mark.parametrize("events_cut", [1, 2, 3])
+def test_a_log_cut_short_is_noticed(example_run: Path, tmp_path: Path, events_cut: int) -> None:
+    """The hash chain alone cannot show that its end is gone; what was sealed and published remembers it."""
+    folder = Path(shutil.copytree(example_run, tmp_path / "copy"))
+    log = folder / "ledger" / "events.jsonl"
+    log.write_bytes(b"".join(log.read_bytes().splitlines(keepends=True)[:-events_cut]))
+    with pytest.raises((LedgerBroken, NotReady)):
         main.verify(folder)
 
 
