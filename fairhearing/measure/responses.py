@@ -1,4 +1,4 @@
-"""`estimates` and `gaps`: every measure, for everyone and each community, in each source and round.
+"""`estimates`, `gaps` and `changes`: every measure, for everyone and each community, in each source and round.
 
 How a gap is judged (rules of the programme, fixed before evidence):
 - *no difference that matters*: the gap lies within ± the smallest difference that matters with at least the required
@@ -25,6 +25,7 @@ from ..stats.domains import Estimate, Gap, bounds, estimate_of, gap_of, holm, ve
 from ..stats.variance import Answers, Design, Means, answers, domain_means, partition_totals
 from ..stats.weights import Margin, margin_of
 from ..tables import from_rows
+from .changes import Told, change_rows
 from .sampling import sampled_design, scores
 
 __all__ = ["NO_MARGIN", "STAGE"]
@@ -68,6 +69,7 @@ class _Partition:
 def _run(context: Context) -> Tables:
     estimates: list[Row] = []
     gaps: list[Row] = []
+    history: list[Told] = []
     for sample in _samples(context):
         for measure in context.programme.measures:
             context.say(
@@ -81,15 +83,18 @@ def _run(context: Context) -> Tables:
             parts = [
                 _partition(sample, summary, p, each) for p, each in enumerate(context.programme.characteristics, 1)
             ]
-            estimates += _estimate_rows(sample, measure, summary, parts)
+            told = list(_estimates(sample, measure, summary, parts))
+            estimates += [row for row, _found in told]
+            history += [Told(sample.source, sample.round, measure, row, found) for row, found in told]
             gaps += _gap_rows(context.programme, sample, measure, parts)
-    return {"estimates": from_rows("estimates", estimates), "gaps": from_rows("gaps", gaps)}
+    made = {"estimates": estimates, "gaps": gaps, "changes": change_rows(context, history)}
+    return {name: from_rows(name, rows) for name, rows in made.items()}
 
 
 STAGE = Stage(
     name="measure",
     reads=("people", "weights", "weighting"),
-    writes=("estimates", "gaps"),
+    writes=("estimates", "gaps", "changes"),
     run=_run,
     why="Whether the programme alienates some communities is a number with an interval, or it is not known.",
 )
@@ -182,28 +187,31 @@ def _not_asked(sample: _Sample, measure: Measure) -> list[Row]:
     return [sample.head | {"measure": measure.id, "n": 0, "missing": 0, "method": why, "cannot_tell": why}]
 
 
-def _estimate_rows(sample: _Sample, measure: Measure, summary: Answers, parts: list[_Partition]) -> list[Row]:
+def _estimates(
+    sample: _Sample, measure: Measure, summary: Answers, parts: list[_Partition]
+) -> Iterator[tuple[Row, Estimate]]:
     """Everyone, then every community of every characteristic."""
     d = sample.design
     everyone = domain_means(partition_totals(d, summary, 0), np.ones((1, 1)))
     asked, people = float(d.weights.sum()), int(np.count_nonzero(d.weights))
-    rows = [_estimate_row(sample, measure, everyone, 0, asked, people)]
+    yield _estimate(sample, measure, everyone, 0, asked, people)
     for part in parts:
         for k, category in enumerate(part.characteristic.categories):
             if category.community:
-                row = _estimate_row(sample, measure, part.means, k, float(part.asked[k]), int(part.people[k]))
-                rows.append(row | {"characteristic": part.characteristic.id, "community": category.id})
-    return rows
+                row, found = _estimate(sample, measure, part.means, k, float(part.asked[k]), int(part.people[k]))
+                yield row | {"characteristic": part.characteristic.id, "community": category.id}, found
 
 
-def _estimate_row(sample: _Sample, measure: Measure, means: Means, at: int, asked: float, people: int) -> Row:
+def _estimate(
+    sample: _Sample, measure: Measure, means: Means, at: int, asked: float, people: int
+) -> tuple[Row, Estimate]:
     share = measure.report == "share"
     sampled = sample.source.has_margin
     found = estimate_of(means, at, share=share, sampled=sampled, span=measure.high - measure.low)
     size = float(means.size[at])
     answered = size * float(means.mean[at]) if size else 0.0
     low, high = bounds(answered, size, max(asked - size, 0.0), measure.low, measure.high) if people else (None, None)
-    return sample.head | {
+    row = sample.head | {
         "measure": measure.id,
         "n": found.n,
         "n_effective": found.n_effective,
@@ -218,6 +226,7 @@ def _estimate_row(sample: _Sample, measure: Measure, means: Means, at: int, aske
         "method": "; ".join(filter(None, (_what(measure), sample.how, found.interval))),
         "cannot_tell": _reason(found, people),
     }
+    return row, found
 
 
 def _reason(found: Estimate, people: int) -> str | None:
@@ -245,7 +254,15 @@ def _gap_rows(programme: Programme, sample: _Sample, measure: Measure, parts: li
         (
             part,
             k,
-            gap_of(part.means, k, k + _size(part), sampled=sample.source.has_margin, span=span, matters=matters),
+            gap_of(
+                part.means,
+                k,
+                k + _size(part),
+                share=measure.report == "share",
+                sampled=sample.source.has_margin,
+                span=span,
+                matters=matters,
+            ),
         )
         for part in parts
         for k, category in enumerate(part.characteristic.categories)
@@ -276,6 +293,8 @@ def _gap_row(sample: _Sample, measure: Measure, part: _Partition, k: int, gap: G
         "n_rest": int(part.means.n[k + _size(part)]),
         "estimate": gap.estimate,
         "rest": gap.rest,
+        "rest_low": gap.rest_low,
+        "rest_high": gap.rest_high,
         "gap": gap.gap,
         "se": gap.se,
         "low": gap.low,

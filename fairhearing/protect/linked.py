@@ -21,6 +21,9 @@ __all__ = ["Resting", "accounting", "hide", "quoted", "totals_left_out"]
 _SAME_ROWS = ("estimates", "gaps")
 """A gap tells a community's estimate, so the two are withheld together."""
 
+_ROUND_OF_CHANGE = ("round_from", "round_to")
+"""A change tells the estimates of two rounds: it is withheld with either."""
+
 _NO_ROUNDS = "\x00"
 """Stands for the round in a table that does not tell rounds apart."""
 
@@ -33,10 +36,12 @@ def hide(sheets: Mapping[str, Sheet]) -> None:
     """Primary and complementary suppression of every table, until no table gives away what another withholds."""
     for sheet in sheets.values():
         sheet.hide_small_rows()
-    _hide_people(sheets)
+    # the people of a change are those of two estimates, and protected there
+    _hide_people({name: sheet for name, sheet in sheets.items() if name != "changes" or "estimates" not in sheets})
     for sheet in sheets.values():
         sheet.hide_more_rows()
     _hide_same_rows(sheets)
+    _hide_changes(sheets)
 
 
 def _hide_people(sheets: Mapping[str, Sheet]) -> None:
@@ -96,6 +101,20 @@ def _hide_same_rows(sheets: Mapping[str, Sheet]) -> None:
         for name in _SAME_ROWS:
             same = np.fromiter((key in found for key in keys[name]), bool, len(keys[name]))
             setattr(sheets[name], what, masks[name] | same)
+
+
+def _hide_changes(sheets: Mapping[str, Sheet]) -> None:
+    if not {"estimates", "changes"} <= sheets.keys():
+        return
+    changes, estimates = sheets["changes"], sheets["estimates"]
+    cell = TABLES["estimates"].cell
+    known = _keys(estimates.table, cell)
+    for round in _ROUND_OF_CHANGE:
+        keys = _keys(changes.table, [round if column == "round" else column for column in cell])
+        for what in ("hidden", "few", "weak"):
+            found = {key for key, is_so in zip(known, getattr(estimates, what), strict=True) if is_so}
+            same = np.fromiter((key in found for key in keys), bool, len(keys))
+            setattr(changes, what, getattr(changes, what) | same)
 
 
 def _keys(table: pa.Table, columns: Iterable[str]) -> list[Key]:

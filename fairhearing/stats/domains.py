@@ -1,7 +1,9 @@
-"""Estimates of domains with their intervals, and gaps between them: what stages and the direct door both use."""
+"""Estimates of domains with their intervals, gaps between them and changes over rounds: for stages and the direct
+door alike."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,7 +12,7 @@ from scipy import stats
 from .intervals import share_interval, t_interval, why_not
 from .variance import Design, Means
 
-__all__ = ["Estimate", "Gap", "bounds", "estimate_of", "gap_of", "holm", "how_varied", "verdict_on"]
+__all__ = ["Estimate", "Gap", "bounds", "change_of", "estimate_of", "gap_of", "holm", "how_varied", "verdict_on"]
 
 NO_SPREAD = 1e-9
 """A standard error below this share of the range of answers is rounding: the weighting fixed the number."""
@@ -19,7 +21,7 @@ NO_SPREAD = 1e-9
 @dataclass(frozen=True)
 class Estimate:
     """One domain. cannot_tell: why `estimate` is None · no_interval: why `low` is None although there is an estimate
-    · interval: the kind of interval."""
+    · interval: the kind of interval · df: degrees of freedom of the standard error."""
 
     n: int
     n_effective: float | None
@@ -29,11 +31,12 @@ class Estimate:
     high: float | None = None
     interval: str = ""
     cannot_tell: str | None = None
+    df: float | None = None
 
 
 @dataclass(frozen=True)
 class Gap:
-    """One domain less another."""
+    """One domain less another (`rest`), or one round less an earlier one. rest_low, rest_high: interval of `rest`."""
 
     estimate: float | None
     rest: float | None
@@ -44,6 +47,8 @@ class Gap:
     p: float | None = None
     probability: float | None = None
     cannot_tell: str | None = None
+    rest_low: float | None = None
+    rest_high: float | None = None
 
 
 def estimate_of(means: Means, at: int, *, share: bool, sampled: bool, span: float) -> Estimate:
@@ -60,8 +65,9 @@ def estimate_of(means: Means, at: int, *, share: bool, sampled: bool, span: floa
     if share:
         favourable = round(float(means.favourable[at]))
         low, high, kind = share_interval(mean, se, n, favourable, df)
-        return Estimate(n, n_effective, mean, se, low, high, kind)
-    return Estimate(n, n_effective, mean, se, *t_interval(mean, se, df), f"t interval, {df:.0f} degrees of freedom")
+        return Estimate(n, n_effective, mean, se, low, high, kind, df=df)
+    ends, kind = t_interval(mean, se, df), f"t interval, {df:.0f} degrees of freedom"
+    return Estimate(n, n_effective, mean, se, *ends, kind, df=df)
 
 
 def _no_variance(se: float, df: float, span: float) -> str | None:
@@ -73,20 +79,40 @@ def _no_variance(se: float, df: float, span: float) -> str | None:
     return None
 
 
-def gap_of(means: Means, one: int, rest: int, *, sampled: bool, span: float, matters: float) -> Gap:
+def gap_of(means: Means, one: int, rest: int, *, share: bool, sampled: bool, span: float, matters: float) -> Gap:
     """Domain `one` less domain `rest`, with the covariance. matters: smallest difference that matters."""
-    for at, who in ((one, ""), (rest, "everyone else: ")):
-        alone = estimate_of(means, at, share=False, sampled=sampled, span=span)
+    here, there = (estimate_of(means, at, share=share, sampled=sampled, span=span) for at in (one, rest))
+    for alone, who in ((here, ""), (there, "everyone else: ")):
         if alone.cannot_tell:
             return Gap(None, None, None, cannot_tell=who + alone.cannot_tell)
     gap, se, df = means.difference(one, rest)
-    here, there = float(means.mean[one]), float(means.mean[rest])
-    if not sampled:
-        return Gap(here, there, gap)
-    if not se > NO_SPREAD * span:
+    if sampled and not se > NO_SPREAD * span:
         return Gap(None, None, None, cannot_tell="the weighting fixed this gap, so it was not estimated")
+    return _compared(here, there, gap, se if sampled else None, df, matters)
+
+
+def change_of(before: Estimate, after: Estimate, *, matters: float) -> Gap:
+    """`after` less `before`, of two samples with nobody in common: their variances add, with the degrees of freedom
+    of Welch and Satterthwaite. Both must have standard errors, or nothing is told."""
+    for each, when in ((before, "the earlier round: "), (after, "the later round: ")):
+        if each.cannot_tell:
+            return Gap(after.estimate, before.estimate, None, cannot_tell=when + each.cannot_tell)
+    if before.estimate is None or after.estimate is None or not before.se or not after.se:
+        return Gap(after.estimate, before.estimate, None)
+    a, b = before.se**2, after.se**2
+    df = (a + b) ** 2 / (a * a / (before.df or 1) + b * b / (after.df or 1))
+    return _compared(after, before, after.estimate - before.estimate, math.sqrt(a + b), df, matters)
+
+
+def _compared(here: Estimate, there: Estimate, gap: float, se: float | None, df: float, matters: float) -> Gap:
+    """The difference with its t interval, its p value, and how probably it is at least one that matters."""
+    if se is None:
+        return Gap(here.estimate, there.estimate, gap)
     p = float(2 * stats.t.sf(abs(gap) / se, df))
-    return Gap(here, there, gap, se, *t_interval(gap, se, df), p, float(stats.norm.cdf((abs(gap) - matters) / se)))
+    probability = float(stats.norm.cdf((abs(gap) - matters) / se))
+    return Gap(
+        here.estimate, there.estimate, gap, se, *t_interval(gap, se, df), p, probability, None, there.low, there.high
+    )
 
 
 def holm(p: Sequence[float]) -> list[float]:

@@ -204,7 +204,8 @@ def test_a_community_of_one_of_none_or_of_one_mind(rows: str, n: int, reason: st
     gap = by_community(out["gaps"])["one"]
     assert gap["verdict"] == "cannot tell"
     assert gap["cannot_tell"].startswith(reason)
-    assert [gap[key] for key in ("gap", "se", "low", "high", "p_adjusted", "probability")] == [None] * 6
+    numbers = ("gap", "se", "low", "high", "p_adjusted", "probability", "rest_low", "rest_high")
+    assert [gap[key] for key in numbers] == [None] * 8
 
 
 def test_a_community_in_one_cluster_cannot_be_told() -> None:
@@ -284,6 +285,9 @@ def test_a_gap_is_against_everyone_else_heard() -> None:
     assert row["gap"] == pytest.approx(0.6 - 65 / 80)
     assert row["low"] < row["gap"] < row["high"] < 0
     assert row["verdict"] == "lower"
+    two = by_community(measured(made(SHARE), HEARD.replace("5     |       | 5\n", ""))["gaps"])["one"]
+    level = by_community(measured(made(SHARE), HEARD.replace("5     |       | 5\n", ""))["estimates"])["two"]
+    assert (two["rest_low"], two["rest_high"]) == (level["low"], level["high"]), "of two, everyone else is the other"
     assert "less everyone else heard (5 of them did not say theirs)" in row["method"]
 
 

@@ -152,6 +152,38 @@ def test_a_gap_is_withheld_with_the_estimate_it_tells() -> None:
     assert [shown["k0"][key] for key in ("n", "n_rest", "estimate", "verdict")] == [None] * 4
 
 
+def _changes(*counts: tuple[int, int]) -> Rows:
+    cell = {
+        "source": "s",
+        "measure": "trust",
+        "round_from": "r1",
+        "round_to": "r2",
+        "verdict": "higher",
+        "method": "m",
+    }
+    numbers = {"estimate_from": 0.4, "estimate": 0.5, "change": 0.1, "se": 0.02, "low": 0.06, "high": 0.14}
+    return [cell | numbers | {"n_from": sum(n for n, _ in counts), "n": sum(n for _, n in counts)}] + [
+        cell | numbers | {"characteristic": "faith", "community": f"k{k}", "n_from": before, "n": after}
+        for k, (before, after) in enumerate(counts)
+    ]
+
+
+def test_a_change_is_withheld_with_either_round_and_takes_nobody_else_along() -> None:
+    """k0 is few in the first round, k1 hides it there; k2 has few in favour in the second, k0 hides that."""
+    first = _estimates("trust", (3, 2), (40, 20), (60, 30), (70, 35), (400, 200))
+    second = _estimates("trust", (30, 15), (45, 20), (60, 4), (75, 35), (410, 200))
+    rounds = first + [row | {"round": "r2"} for row in second]
+    alone = withheld(safe(estimates=rounds)["estimates"], "round", "community")
+    assert alone == {("r1", "k0"), ("r1", "k1"), ("r2", "k2"), ("r2", "k0")}
+    told = safe(estimates=rounds, changes=_changes((3, 30), (40, 45), (60, 60), (70, 75), (400, 410)))
+    assert withheld(told["estimates"], "round", "community") == alone
+    assert withheld(told["changes"], "community") == {"k0", "k1", "k2"}
+    hidden = next(row for row in told["changes"].rows() if row["community"] == "k2")
+    assert [hidden[key] for key in ("n_from", "n", "estimate_from", "estimate", "change", "low", "verdict")] == [
+        None
+    ] * 7
+
+
 def _prevalence(theme: str, round: str | None, *counts: tuple[int, int]) -> Rows:
     cell = {"source": "s", "round": round, "theme": theme, "distinct": 50, "method": "m", "estimate": 0.5}
     return [cell | {"n": sum(n for n, _ in counts), "mentions": sum(m for _, m in counts)}] + [
