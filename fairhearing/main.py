@@ -25,7 +25,7 @@ from . import gather as gathering
 from . import publish as publishing
 from ._folder import Folder, who
 from .engines import DuckDBEngine, Engine, run_stages
-from .errors import BadProgramme, FairHearingError, NotVerified
+from .errors import BadInput, BadProgramme, FairHearingError, NotVerified
 from .hear import groups, journeys, themes
 from .ledger import Event, Ledger
 from .programme import Programme, Source, read_programme
@@ -318,6 +318,8 @@ def _gather_source(folder: Folder, source: Source, settings: Settings, say: Say)
     read = gathering.read_source(
         source, folder.programme, path, key=folder.ledger.key(), largest_file_mb=limit, say=say
     )
+    if gathering.fingerprint(path) != row["sha256"]:
+        raise BadInput("the file changed while it was being read", where=path, cure="gather again once it is at rest")
     row |= {"rows": read.rows, "fates": read.fates, "notes": list(read.notes)}
     state = _state(before, row["sha256"])
     facts = row | {"reading": reading}
