@@ -72,8 +72,9 @@ def scaled(weights: Floats, *, where: str | None = None) -> Floats:
     where all are zero."""
     bad = np.flatnonzero(~(np.isfinite(weights) & (weights >= 0)))
     if len(bad):
+        wrong = weights[bad[0]]
         raise BadInput(
-            f"respondent {bad[0] + 1} has the weight {weights[bad[0]]:g}",
+            f"respondent {bad[0] + 1} has {'no weight' if np.isnan(wrong) else f'the weight {wrong:g}'}",
             where=where,
             cure="a weight is a number from 0 up: correct it, or set the row aside",
         )

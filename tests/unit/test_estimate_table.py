@@ -77,12 +77,58 @@ def test_margins_are_met(key: str) -> None:
     assert "calibration-aware (residuals from sex)" in row["method"]
 
 
+def same_as_documented(**layout: list[Any]) -> None:
+    documented = margins(("sex", "f", "900"), ("sex", "m", "100"))
+    assert estimated(margins=pa.table(layout)) == estimated(margins=documented)
+
+
+def test_margins_under_other_common_headers() -> None:
+    same_as_documented(Variable=["sex", "sex"], Level=["f", "m"], Freq=["900", "100"], source=["census", "census"])
+    same_as_documented(characteristic=["sex", "sex"], category=["F", "M"], population=["9,000", "1,000"])
+    same_as_documented(variable=["sex", "sex"], value=["f", "m"], percent=[90.0, 10.0])
+
+
+def test_margins_under_the_name_of_the_characteristic_one_below_the_other() -> None:
+    same_as_documented(sex=["f", "m"], Freq=["900", "100"])
+    areas = (("area", "north", "300"), ("area", "south", "300"), ("area", "west", "400"))
+    both = estimated(margins=margins(("sex", "f", "900"), ("sex", "m", "100"), *areas))
+    below = {"sex": ["f", "m", "area", "north", "south", "west"], "n": ["900", "100", "n", "300", "300", "400"]}
+    assert estimated(margins=pa.table(below)) == both
+
+
+def test_a_crossed_table_of_people_is_not_taken_for_margins() -> None:
+    crossed = pa.table({"sex": ["f", "m"], "area": ["north", "north"], "people": [5, 5]})
+    with pytest.raises(BadInput, match="not margins: the columns are sex, area, people") as raised:
+        estimated(margins=crossed)
+    assert "a table of sex by area is added up" in raised.value.cure
+
+
+def test_yes_and_no_are_a_share_of_yes() -> None:
+    table = pa.table({"y": ["Yes", "no", "", "YES", "No"], "t": ["TRUE", "false", "NA", "True", "FALSE"]})
+    for item, word in (("y", "Yes"), ("t", "TRUE")):
+        (row,) = estimate_table(table, item=item, by=None, margins=None, where="y.csv").to_pylist()
+        assert (row["n"], row["estimate"]) == (4, 0.5)
+        assert row["method"].startswith(f"weighted share of {item} (share of {word})")
+
+
+def test_the_same_number_is_one_category_however_it_was_written() -> None:
+    table = pa.table({"y": ["1", "2", "3", "5"], "code": ["1.0", "10", "2.00", "2"]})
+    rows = estimate_table(table, item="y", by="code", margins=None, where="y.csv").to_pylist()
+    assert [(row["domain"], row["n"]) for row in rows] == [("everyone", 4), ("1", 1), ("2", 2), ("10", 1)]
+
+
+def test_a_decimal_comma_is_named() -> None:
+    with pytest.raises(BadInput, match="'4,88', not a number") as raised:
+        estimate_table(pa.table({"y": ["4,88"]}), item="y", by=None, margins=None, where="y.csv")
+    assert "with a point" in raised.value.cure
+
+
 WRONG: list[Any] = [
     pytest.param({"item": "trsut"}, BadInput, "no column 'trsut'", "did you mean 'trust'?", id="item"),
     pytest.param({"by": "aera"}, BadInput, "no column 'aera'", "did you mean 'area'?", id="by"),
     pytest.param({"weights": "zzz"}, BadInput, "no column 'zzz'", "the columns are trust, told", id="weights"),
     pytest.param({"item": "sex"}, BadInput, "row 1 of sex holds 'f', not a number", "1 for those counted", id="text"),
-    pytest.param({"weights": "trust"}, BadInput, "respondent 6 has the weight nan", "from 0 up", id="no weight"),
+    pytest.param({"weights": "trust"}, BadInput, "respondent 6 has no weight", "from 0 up", id="no weight"),
     pytest.param(
         {"margins": margins(("sex", "female", "1"), ("sex", "m", "1"))}, BadInput,
         "the column sex holds 'f', for which the margins have no row", "did you mean 'female'?|add a row",
@@ -97,7 +143,8 @@ WRONG: list[Any] = [
     ),
     pytest.param({"margins": margins(("sex", "f", "-1"))}, BadInput, "row 1 lacks a name", "one row", id="negative"),
     pytest.param(
-        {"margins": pa.table({"a": ["b"]})}, BadInput, "no column 'people'", "the columns are a", id="not margins"
+        {"margins": pa.table({"a": ["b"]})}, BadInput, "these are not margins: the columns are a", "sex, Female",
+        id="not margins",
     ),
     pytest.param(
         {"margins": margins(*MARGINS)}, CannotEstimate,

@@ -1,0 +1,109 @@
+"""Columns of a file as texts, numbers and categories, whatever wrote them: the same value is one value."""
+
+from __future__ import annotations
+
+import difflib
+import math
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ..errors import BadInput
+from ..stats.cells import Floats, Ints, codes_of
+
+__all__ = ["answers", "categories", "column", "numbers", "texts"]
+
+NO_ANSWER = ("", "NA", "NaN", "nan", "N/A", "#N/A", "NULL", "null", ".")
+"""Cells that hold no answer, besides truly empty ones. "None" can be an answer."""
+
+_YES_OR_NO = ({"yes", "no"}, {"true", "false"})
+_COUNTED = pa.array(["yes", "true"])
+_MOST_CATEGORIES = 2000
+
+
+def column(table: pa.Table, name: str, where: str) -> pa.ChunkedArray:
+    """The column of that name. Raises BadInput with the closest one."""
+    if name in table.column_names:
+        return table[name]
+    known = [each for each in table.column_names if not each.startswith("(")]
+    close = difflib.get_close_matches(name, known, 1)
+    cure = f"did you mean {close[0]!r}?" if close else f"the columns are {', '.join(known)}"
+    raise BadInput(f"there is no column {name!r}", where=where, cure=cure)
+
+
+def texts(table: pa.Table, name: str, where: str) -> pa.ChunkedArray:
+    """The column as text, null where it holds no answer. 1.0 is 1: a program that writes numbers decides which."""
+    text = pc.utf8_trim_whitespace(pc.cast(column(table, name, where), pa.string()))
+    text = pc.replace_substring_regex(text, r"^([+-]?\d+)\.0+$", r"\1")
+    return pc.if_else(pc.is_in(text, value_set=pa.array(NO_ANSWER)), pa.scalar(None, pa.string()), text)
+
+
+def answers(table: pa.Table, name: str, where: str) -> tuple[Floats, str]:
+    """The column as numbers, not-a-number where it holds no answer; and in words what 1 stands for, where the file
+    says Yes and No or TRUE and FALSE instead."""
+    values = column(table, name, where)
+    if pa.types.is_integer(values.type) or pa.types.is_floating(values.type):
+        return numbers(table, name, where), ""
+    text = texts(table, name, where)
+    given = [value for value in pc.unique(text).to_pylist() if value is not None]
+    if not given or not any({value.casefold() for value in given} <= words for words in _YES_OR_NO):
+        return numbers(table, name, where), ""
+    said = pc.cast(pc.is_in(pc.utf8_lower(text), value_set=_COUNTED), pa.float64())
+    said = pc.if_else(pc.is_null(text), pa.scalar(None, pa.float64()), said)
+    words = "Yes" if given[0].casefold() in ("yes", "no") else "TRUE"
+    return np.asarray(said.to_numpy(), np.float64), f" (share of {words})"
+
+
+def numbers(table: pa.Table, name: str, where: str) -> Floats:
+    """The column as numbers, not-a-number where it holds no answer. Raises BadInput naming the row."""
+    values = column(table, name, where)
+    if pa.types.is_boolean(values.type):
+        values = pc.cast(values, pa.int8())
+    if pa.types.is_integer(values.type) or pa.types.is_floating(values.type):
+        found = pc.cast(values, pa.float64()).to_numpy()
+    else:
+        text = texts(table, name, where)
+        try:
+            found = pc.cast(text, pa.float64()).to_numpy()
+        except pa.ArrowInvalid:
+            raise _not_a_number(text, name, where) from None
+    endless = np.flatnonzero(np.isinf(found))
+    if len(endless):
+        raise BadInput(f"row {endless[0] + 1} of {name} is infinite", where=where, cure="correct or empty the cell")
+    return np.asarray(found, np.float64)
+
+
+def _not_a_number(text: pa.ChunkedArray, name: str, where: str) -> BadInput:
+    for row, value in enumerate(text.to_pylist(), 1):
+        try:
+            float(value or 0)
+        except ValueError:
+            comma = value.count(",") == 1 and value.replace(",", "").strip("+-").isdigit()
+            return BadInput(
+                f"row {row} of {name} holds {value!r}, not a number",
+                where=where,
+                cure="write decimals with a point, such as 2.5, and thousands without a comma"
+                if comma
+                else "give a column of numbers; for a share, 1 for those counted and 0 for the others",
+            )
+    return BadInput(f"the column {name} is not numbers", where=where, cure="write plain numbers such as 3 or 2.5")
+
+
+def categories(table: pa.Table, name: str, where: str) -> tuple[list[str], Ints]:
+    """Values in order (numbers by size, then words); each row's position among them, one past the last if empty."""
+    text = texts(table, name, where)
+    labels = sorted((value for value in pc.unique(text).to_pylist() if value is not None), key=_in_order)
+    if len(labels) > _MOST_CATEGORIES:
+        raise BadInput(
+            f"the column {name} has {len(labels):,} different values", where=where, cure="name a column of categories"
+        )
+    return labels, codes_of(text, labels)
+
+
+def _in_order(label: str) -> tuple[float, str]:
+    try:
+        value = float(label)
+    except ValueError:
+        value = math.inf
+    return (value if math.isfinite(value) else math.inf), label

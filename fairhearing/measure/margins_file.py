@@ -1,0 +1,127 @@
+"""A file of population figures → margins to rake to, in the layouts people bring.
+
+characteristic,category,people      the documented one; other common headers for the three are read too
+sex,Female,4530000
+
+sex,Freq                            one characteristic under its own name, as R's data.frame(table(x)) writes it;
+Female,4530000                      several of them below each other, each with its own header
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ..errors import BadInput
+from ..stats.cells import Floats, codes_of
+from ..stats.weights import Margin, agree_in_total, declared_margin
+from .columns import texts
+
+__all__ = ["margins_from"]
+
+_CHARACTERISTIC = ("characteristic", "column", "variable", "margin")
+_CATEGORY = ("category", "level", "value", "code")
+_PEOPLE = (
+    "people", "population", "count", "freq", "frequency", "n", "total", "number", "share", "proportion", "percent",
+    "percentage",
+)  # fmt: skip
+_EXPECTED = "give one row a category under the headers characteristic, category, people: sex, Female, 4530000"
+
+Row = tuple[str | None, str | None, str | None]
+
+
+def margins_from(table: pa.Table, margins: pa.Table, base: Floats, where: str) -> list[Margin]:
+    """One margin a characteristic named in the margins file, in its order. Whoever did not say keeps their share.
+
+    table: the people, one row each · margins: columns of text or numbers · base: (rows,) weights before raking.
+    Raises BadInput for a file that is not margins or does not fit the people, CannotEstimate for contradictions.
+    """
+    place = f"{where}, margins"
+    people: dict[str, dict[str, float]] = {}
+    for row, (name, category, text) in enumerate(_rows(table, margins, place), 1):
+        count, known = _count(text), people.get(name or "", {})
+        if name is None or category is None or count is None or category in known:
+            raise BadInput(
+                f"row {row} {'repeats a category' if category in known else _LACKS}", where=place, cure=_EXPECTED
+            )
+        people.setdefault(name, {})[category] = count
+    agree_in_total(list(people), [sum(each.values()) for each in people.values()], where=place)
+    return [_margin(table, name, counts, base, where) for name, counts in people.items()]
+
+
+_LACKS = "lacks a name, a category or a count from 0 up"
+
+
+def _rows(table: pa.Table, margins: pa.Table, place: str) -> list[Row]:
+    """Characteristic, category and count of each row of the file."""
+    headers = [name for name in margins.column_names if not name.startswith("(")]
+    found = [_named(names, headers) for names in (_CHARACTERISTIC, _CATEGORY, _PEOPLE)]
+    if all(name is not None for name in found):
+        columns = [texts(margins, str(name), place).to_pylist() for name in found]
+        return list(zip(*columns, strict=True))
+    own = [name for name in headers if name in table.column_names and name != found[2]]
+    if len(headers) == 2 and len(own) == 1 and found[2] is not None:
+        columns = [texts(margins, name, place).to_pylist() for name in (own[0], found[2])]
+        return _blocks(own[0], list(zip(*columns, strict=True)), table.column_names)
+    crossed = f"; a table of {' by '.join(own)} is added up to one list a characteristic first" if own[1:] else ""
+    raise BadInput(
+        f"these are not margins: the columns are {', '.join(headers)}", where=place, cure=_EXPECTED + crossed
+    )
+
+
+def _named(names: Sequence[str], headers: Sequence[str]) -> str | None:
+    """The header that is one of the names; the earliest name wins."""
+    folded = {header.casefold(): header for header in reversed(headers)}
+    return next((folded[name] for name in names if name in folded), None)
+
+
+def _blocks(first: str, rows: Sequence[tuple[str | None, str | None]], columns: Sequence[str]) -> list[Row]:
+    """Tables of one characteristic each, below each other: a row that is a header again starts the next."""
+    name = first
+    found: list[Row] = []
+    for category, count in rows:
+        if category in columns and count is not None and count.casefold() in _PEOPLE:
+            name = str(category)
+        else:
+            found.append((name, category, count))
+    return found
+
+
+def _count(text: str | None) -> float | None:
+    """A count from 0 up, also as published with commas between thousands; None for anything else."""
+    try:
+        count = float((text or "").replace(",", ""))
+    except ValueError:
+        return None
+    return count if 0 <= count < float("inf") else None
+
+
+def _margin(table: pa.Table, name: str, people: dict[str, float], base: Floats, where: str) -> Margin:
+    labels = list(people)
+    text = _as_written(texts(table, name, where), labels)
+    strays = sorted({v for v in pc.unique(text).to_pylist() if v is not None} - set(labels))
+    if strays:
+        close = difflib.get_close_matches(strays[0], labels, 1)
+        hint = f"did you mean {close[0]!r}? Write it the same in both files" if close else "add a row for it"
+        raise BadInput(
+            f"the column {name} holds {strays[0]!r}, for which the margins have no row", where=where, cure=hint
+        )
+    return declared_margin(name, codes_of(text, labels), np.array(list(people.values())), labels, base)[0]
+
+
+def _as_written(text: pa.ChunkedArray, labels: Sequence[str]) -> pa.ChunkedArray:
+    """Values as the margins spell them, where only capitals differ: True, TRUE and true are one category."""
+    alike: dict[str, list[str]] = {}
+    for label in labels:
+        alike.setdefault(label.casefold(), []).append(label)
+    given = [value for value in pc.unique(text).to_pylist() if value is not None]
+    spelled = [alike.get(v.casefold(), [v])[0] if v not in labels and len(alike.get(v.casefold(), [])) == 1 else v
+               for v in given]  # fmt: skip
+    if spelled == given:
+        return text
+    places = pc.index_in(text, value_set=pa.array(given, pa.string()))
+    return pa.chunked_array([pa.array(spelled, pa.string()).take(places.combine_chunks())])
