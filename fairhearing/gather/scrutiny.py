@@ -7,6 +7,7 @@ label ending its line and its value on the next. Any other page is an error, nev
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -26,10 +27,15 @@ LAYOUTS_READ = (
 )
 
 _LABELS = ("Session date", "Question By", "Asked Of", "Supplementary To", "Answered By")
-_LABEL = re.compile(rf"({'|'.join(_LABELS)}):\s*(.*)")
+_HEAD = _LABELS[:3]
+_LABEL = re.compile(rf"({'|'.join(_LABELS)}):\s*(.*)", re.IGNORECASE)
+_SENTENCE = re.compile(r".{80}|.*[.?!:]$|Answer for ")
+"""What a name is not: long, the end of a sentence, or a heading."""
 _SESSION = re.compile(r"MQT on (\d{4}-\d\d-\d\d)")
 _URL = re.compile(r"#\s*URL:\s*\S*?/questions/(\d{4}/\d+(?:-\d+)?)/?(?:[?#]\S*)?\s*$", re.MULTILINE)
-_LATER = re.compile(r"Answer (?:provided|received) on (\d{1,2}(?:st|nd|rd|th)? \w+,? \d{4}):?\s*(.*)", re.IGNORECASE)
+_LATER = re.compile(
+    r"Answer (?:provided|received) on (\d{1,2}(?:st|nd|rd|th)? \w+,? \d{4}|\d\d?/\d\d?/\d{4}):?\s*(.*)", re.IGNORECASE
+)
 _HOLDING = re.compile(
     r"(?:officers are|i am|my (?:officers|team) (?:are|is)|we are) (?:currently )?"
     r"(?:drafting|preparing|working on) (?:a |my |the )?(?:response|reply|answer)|"
@@ -51,7 +57,7 @@ def read_question(page: Path | str, *, largest_file_mb: int = 20) -> dict[str, A
     text = text.replace("\ufeff", "").replace("\r\n", "\n").replace("\r", "\n")
     notes, body = _split_notes(text)
     _check_layout(body, where)
-    return _fields(notes, [line.strip() for line in body.split("\n")])
+    return _fields(notes, [line.strip() for line in body.split("\n")], where)
 
 
 def read_questions(
@@ -128,11 +134,13 @@ def _split_notes(text: str) -> tuple[str, str]:
 
 
 def _check_layout(body: str, where: Path | None) -> None:
-    asked = len(re.findall(r"^[ \t\u00a0]*Question By:", body, re.MULTILINE))
-    answered = re.search(r"^[ \t\u00a0]*(?:Answered By|Asked Of|Session date):", body, re.MULTILINE)
-    if asked == 1 and answered and not re.search(r"</?(?:html|body|div|p)\b", body, re.IGNORECASE):
+    """Two labels of the layout make a page of it; what else is missing comes out as null."""
+    found = [label for label in _LABELS if re.search(rf"(?im)^[ \t\u00a0]*{label}:", body)]
+    asked = len(re.findall(r"(?im)^[ \t\u00a0]*Question By:", body))
+    html = re.search(r"</?(?:html|body|div|p)\b", body, re.IGNORECASE)
+    if asked <= 1 and len(found) > 1 and set(found) & set(_HEAD) and not html:
         return
-    if asked > 1:
+    if asked > 1 and not html:
         raise BadInput(f"the page holds {asked} questions", where=where, cure="put one question in each file")
     raise BadInput(
         f"this layout is not read yet ({_looks_like(body)}); layouts read: {LAYOUTS_READ}",
@@ -152,16 +160,16 @@ def _looks_like(body: str) -> str:
     return next((words for sign, words in signs if re.search(sign, body, re.IGNORECASE)), "its labels are not known")
 
 
-def _fields(notes: str, lines: list[str]) -> dict[str, Any]:
-    labels = [(place, found) for place, line in enumerate(lines) if (found := _LABEL.fullmatch(line))]
-    first = labels[0][0]
+def _fields(notes: str, lines: list[str], where: Path | None) -> dict[str, Any]:
+    labels = _labels(lines)
+    first = labels[0].place
     head = [line for line in lines[:first] if line]
     session = next((found[1] for line in head if (found := _SESSION.fullmatch(line))), None)
     title = next((line for line in head if not _SESSION.fullmatch(line)), None)
-    values = {found[1]: _after(lines, place, found[2]) for place, found in labels[::-1]}
+    values = {label.name: label.values for label in labels[::-1]}
     asker, asked_of = values.get("Question By", []), values.get("Asked Of", [])
     reference = _URL.search(notes)
-    question = _question(lines, labels, title)
+    question = _question(lines, labels, title, where)
     answers = _answers(lines, labels, title)
     return {
         "title": title,
@@ -177,34 +185,76 @@ def _fields(notes: str, lines: list[str]) -> dict[str, Any]:
     }
 
 
-def _after(lines: list[str], place: int, same_line: str) -> list[str]:
-    """Values of a label: on its own line, or on the lines right below it, up to a blank one or the next label."""
-    values = [same_line] if same_line else []
-    for line in lines[place + 1 :]:
-        if not line or _LABEL.fullmatch(line):
+@dataclass(frozen=True)
+class _Label:
+    """A label, the line it stands on, its values, and the line after the last of them."""
+
+    name: str
+    place: int
+    values: list[str]
+    end: int
+
+
+def _labels(lines: list[str]) -> list[_Label]:
+    """The labels of the page in order. A label of the head counts once, and not below an answer: there it is text."""
+    found: list[_Label] = []
+    names = {name.casefold(): name for name in _LABELS}
+    for place, line in enumerate(lines):
+        match = _LABEL.fullmatch(line)
+        name = names[match[1].casefold()] if match else ""
+        before = {label.name for label in found}
+        if match and (name == "Answered By" or not before & {name, "Answered By"}):
+            found.append(_Label(name, place, *_values(lines, name, place, match[2])))
+    return found
+
+
+def _values(lines: list[str], name: str, place: int, same_line: str) -> tuple[list[str], int]:
+    """Values of a label: on its own line or the next; of a questioner two, name and group. Where a copy has blank
+    lines between all lines they stand further down: a name or a date, never a sentence, which is the text itself."""
+    values, end = ([same_line] if same_line else []), place + 1
+    beside = bool(same_line) or (end < len(lines) and bool(lines[end]))
+    while len(values) < (2 if name == "Question By" else 1):
+        there = end if beside else next((at for at in range(end, len(lines)) if lines[at]), len(lines))
+        text = lines[there] if there < len(lines) else ""
+        if (
+            not text
+            or _LABEL.fullmatch(text)
+            or (_SENTENCE.match(text) and (values or not beside or name == "Supplementary To"))
+        ):
             break
-        values.append(line)
-    return values
+        if not beside and name == "Supplementary To":
+            break
+        values.append(text)
+        end = there + 1
+    return values, end
 
 
-def _question(lines: list[str], labels: list[tuple[int, re.Match[str]]], title: str | None) -> str | None:
+def _question(lines: list[str], labels: list[_Label], title: str | None, where: Path | None) -> str | None:
     """From below the labels of the head to the headings above the answer."""
-    head = [place for place, found in labels if found[1] in ("Session date", "Question By", "Asked Of")]
-    last = max(head)
-    start = last + 1 + len(_after(lines, last, "")) if not _LABEL.fullmatch(lines[last])[2] else last + 1  # type: ignore[index]
-    end = next((place for place, found in labels if place > last), len(lines))
-    return _paragraphs(lines[start:end], title)
+    last = [label for label in labels if label.name in _HEAD][-1]
+    end = next((label.place for label in labels if label.place > last.place), len(lines))
+    if end == len(lines) and not any(lines[last.end :]):
+        raise BadInput(
+            f"the page ends at {last.name!r}, before any question: it was cut short",
+            where=where,
+            cure="save the whole page again",
+        )
+    return _paragraphs(lines[last.end : end], title or _repeated(lines[last.end : end]))
 
 
-def _answers(lines: list[str], labels: list[tuple[int, re.Match[str]]], title: str | None) -> list[dict[str, Any]]:
+def _repeated(lines: list[str]) -> str | None:
+    """The heading that stands twice above the answer, on a page whose own title is lost."""
+    told = [line for line in lines if line][-2:]
+    return told[0].removeprefix("Answer for ") if len(told) == 2 and told[0] == told[1] else None
+
+
+def _answers(lines: list[str], labels: list[_Label], title: str | None) -> list[dict[str, Any]]:
     """Every answer, in order; a reply above "Answer provided on …" is a holding one."""
     answers: list[dict[str, Any]] = []
-    places = [(place, found[2]) for place, found in labels if found[1] == "Answered By"]
-    for number, (place, same_line) in enumerate(places):
-        by = _after(lines, place, same_line)[:1]
-        start = place + 1 + (0 if same_line else len(by))
-        end = places[number + 1][0] if number + 1 < len(places) else len(lines)
-        answers.extend(_parts(lines[start:end], by[0] if by else None, title))
+    given = [label for label in labels if label.name == "Answered By"]
+    for number, label in enumerate(given):
+        end = given[number + 1].place if number + 1 < len(given) else len(lines)
+        answers.extend(_parts(lines[label.end : end], next(iter(label.values), None), title))
     return answers
 
 
@@ -242,7 +292,7 @@ def _paragraphs(lines: list[str], title: str | None) -> str | None:
 def _long_date(text: str) -> str | None:
     """`February 25, 2019` or `1 July 2010` → ISO."""
     plain = re.sub(r"(?<=\d)(?:st|nd|rd|th)\b|,", "", text).strip()
-    for form in ("%B %d %Y", "%d %B %Y", "%d %b %Y"):
+    for form in ("%B %d %Y", "%d %B %Y", "%d %b %Y", "%d/%m/%Y"):
         try:
             return datetime.strptime(plain, form).date().isoformat()
         except ValueError:

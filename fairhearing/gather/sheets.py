@@ -70,7 +70,7 @@ def check_file(path: Path, largest_file_mb: int) -> None:
     """A file that is absent, empty, a folder or too large is an error before anything is read."""
     if not path.is_file():
         what = "this is a folder, not a file" if path.is_dir() else "there is no such file"
-        raise BadInput(what, where=path, cure="correct `file` in programme.toml, or put the file there")
+        raise BadInput(what, where=path, cure="check the path; of a source, that is `file` in programme.toml")
     size = path.stat().st_size
     if size == 0:
         raise BadInput(

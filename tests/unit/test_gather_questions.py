@@ -147,3 +147,64 @@ def test_a_folder_gives_every_page_a_fate(tmp_path: Path) -> None:
     ]
     with pytest.raises(BadInput, match="not read yet"):
         read_source(source, programme(), tmp_path / "b.txt", key=b"k", largest_file_mb=1)
+
+
+# --- copies that came out otherwise: the same fields, or null, never another field's words ----------------------
+
+FIELDS = read_question(PAGE)
+
+
+@pytest.mark.parametrize(
+    "copy",
+    [
+        pytest.param(PAGE.replace(NBSP, ""), id="no space after a label"),
+        pytest.param(PAGE.replace("\n", "\r\n"), id="Windows lines"),
+        pytest.param(PAGE.replace(f":{NBSP}\n", ": "), id="values beside their labels"),
+        pytest.param(PAGE.replace(f":{NBSP}\n", ":\n\n").replace("OBE\n", "OBE\n\n"), id="blank lines between all"),
+        pytest.param(PAGE.replace("By:", "by:").replace("Of:", "of:"), id="labels in small letters"),
+        pytest.param(PAGE.replace("The Mayor\n\n\nWhen", "The Mayor\nWhen"), id="question right below"),
+        pytest.param(PAGE.replace("The Mayor\n\nSoon", "The Mayor\nSoon"), id="answer right below"),
+    ],
+)
+def test_a_copy_of_the_page_gives_the_same_fields(copy: str) -> None:
+    assert read_question(copy) == FIELDS
+
+
+@pytest.mark.parametrize("word", ["Session date:", "Asked Of: them"])
+def test_a_label_inside_an_answer_is_text(word: str) -> None:
+    fields = read_question(PAGE.replace("Very soon.", f"{word}\n\nVery soon."))
+    assert fields["question"] == FIELDS["question"]
+    assert fields["answers"][0]["text"] == f"Soon.\n\n{word}\n\nVery soon."
+    assert {key: fields[key] for key in ("asked_by", "asked_of", "session_date")} == {
+        key: FIELDS[key] for key in ("asked_by", "asked_of", "session_date")
+    }
+
+
+@pytest.mark.parametrize(
+    ("left_out", "null"),
+    [
+        (f"Question By:{NBSP}\nA Member OBE\nOne Group\n", ("asked_by", "group")),
+        ("A Member OBE\nOne Group\n", ("asked_by", "group")),
+        ("One Group\n", ("group",)),
+        (f"Asked Of:{NBSP}\nThe Mayor\n", ("asked_of",)),
+        (f"Session date:{NBSP}\nMarch 25, 2015\n", ()),
+        ("Street lights\n\nMQT", ("title",)),
+    ],
+)
+def test_what_the_page_does_not_carry_is_null_and_the_rest_stays(left_out: str, null: tuple[str, ...]) -> None:
+    page = PAGE.replace(left_out, "MQT" if left_out.endswith("MQT") else "", 1)
+    assert read_question(page) == FIELDS | dict.fromkeys(null)
+
+
+@pytest.mark.parametrize("end", ["A Mem", "The May", "Asked Of:"])
+def test_a_page_cut_in_its_head_is_said_to_be(end: str) -> None:
+    with pytest.raises(BadInput, match="before any question: it was cut short"):
+        read_question(PAGE[: PAGE.index(end) + len(end)])
+
+
+def test_a_day_in_figures_parts_a_holding_reply_from_the_answer() -> None:
+    page = PAGE.replace("Soon.\n\n", "Officers are drafting a response.\n\nAnswer received on 01/07/2015:\n\n")
+    assert [(each["date"], each["state"], each["text"]) for each in read_question(page)["answers"]] == [
+        (None, "holding", "Officers are drafting a response."),
+        ("2015-07-01", "final", "Very soon."),
+    ]
