@@ -16,7 +16,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from ._wording import identifier, no_margin, people, percent_with, quoted, scored, with_margin
+from ._wording import identifier, no_margin, people, quoted, scale_of, with_interval, with_margin
 from .programme import Activity, Measure, Programme, Safeguard, Step
 from .stage import Context, Stage, Tables
 from .tables import cell_name, from_rows
@@ -143,7 +143,7 @@ def _by_measure(programme: Programme, measure: Measure, estimates: Sequence[Row]
     if row is None:
         return _Measured(how)
     share = measure.report == "share"
-    value = scored(row["estimate"], *with_margin(programme, row), share=share)
+    value = with_interval(row["estimate"], *with_margin(programme, row), scale=scale_of(measure))
     on = "" if share else f" on a scale of {measure.low:g} to {measure.high:g}"
     return _Measured(how, f"{value}{on} of {_asked(programme, row)}", cell_name("estimates", row))
 
@@ -153,7 +153,7 @@ def _by_accounts(programme: Programme, step: Step, journeys: Sequence[Row]) -> _
     row = _telling(programme, rows, "reports")
     if row is None:
         return _Measured(None)
-    value = percent_with(row["estimate"], *with_margin(programme, row))
+    value = with_interval(row["estimate"], *with_margin(programme, row))
     return _Measured(
         "The share of people describing this step who report a bad experience there, in a later round of listening",
         f"{value} of {_asked(programme, row)} who described it",

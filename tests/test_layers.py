@@ -20,8 +20,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "engines": {"stage", "tables", "errors"},
     **{key: {"programme", "tables", "errors"} for key in ("ledger", "runs", "gather", "protect")},
     **{key: {"stage", "programme", "stats", "tables", "library", "errors", "_wording"} for key in HEARING},
-    "_wording": {"programme"},  # how judge and recommend put a number into words
-    "publish": {"protect", "programme", "tables", "errors"},
+    "_wording": {"programme"},  # how judge, recommend and publish put a number into words
+    "publish": {"protect", "programme", "tables", "errors", "_wording"},
     "main": {"errors", *LOWER, *MIDDLE, *HEARING} - {"stage", "stats"},
     "web": {"main", "programme", "publish", "tables", "errors", "settings"},
     "__main__": {"main", "web", "errors", "settings"},

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from .._wording import identifier, no_margin, people, percent, percent_with, quoted, told_us, with_margin
+from .._wording import identifier, named, no_margin, people, percent, quoted, told_us, with_interval, with_margin
 from ..library import experiences
 from ..programme import Activity, Programme, Safeguard, Step
 from ..stats.posterior import probability_above
@@ -121,14 +121,7 @@ def _journey_finding(
 
 def _journey_sentence(programme: Programme, step: Step, row: Row, shown: bool, probability: float) -> str:
     rules, bad, here = programme.rules, row["valence"] == "bad", quoted(step.name)
-    low, high = with_margin(programme, row)
-    share = percent_with(row["estimate"], low, high)
-    margin = "" if low is not None else f" ({no_margin(programme, row['source'])})"
-    who = f"{people(row['n'], rules)} who described it{in_round(programme, row)}"
-    if row["community"] is not None:
-        who += f" and describe themselves as {quoted(community_of(programme, row) or '')}"
-    what = _experience_words(programme, row)
-    limit, tail = percent(rules.harm_share), f"{share} of {who} report {what}{margin}."
+    limit, tail = percent(rules.harm_share), _accounts(programme, row)
     if shown:
         return f"{_opening(programme, row, here)}: {tail}"
     if not bad:
@@ -136,6 +129,17 @@ def _journey_sentence(programme: Programme, step: Step, row: Row, shown: bool, p
     if 1 - probability >= rules.probability:
         return f"{here} is not found to hurt more than {limit} of people: {tail}"
     return f"The accounts cannot tell whether {here} hurts more than {limit} of people: {tail}"
+
+
+def _accounts(programme: Programme, row: Row) -> str:
+    """How many report what, of whom, and whether that has a margin."""
+    low, high = with_margin(programme, row)
+    share = with_interval(row["estimate"], low, high)
+    margin = "" if low is not None else f" ({no_margin(programme, row['source'])})"
+    community = community_of(programme, row)
+    among = "" if community is None else f"among {named(community)}, "
+    who = f"{people(row['n'], programme.rules)} who described it{in_round(programme, row)}"
+    return f"{among}{share} of {who} report {_experience_words(programme, row)}{margin}."
 
 
 def _opening(programme: Programme, row: Row, here: str) -> str:

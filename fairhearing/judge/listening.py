@@ -6,15 +6,22 @@ from collections.abc import Iterator
 from typing import Any
 
 from .._wording import (
+    between,
+    by_chance,
+    figure,
+    gap_lead,
     identifier,
     interval,
+    named,
     no_margin,
     people,
     percent,
-    percent_with,
+    points,
     quoted,
-    scored,
+    scale_of,
+    source_noun,
     told_us,
+    with_interval,
     with_margin,
 )
 from ..programme import Measure, Programme
@@ -24,14 +31,6 @@ from .finding import Finding, Row, Rows, community_of, in_round, latest_rounds, 
 __all__ = ["coverage_findings", "effect_findings", "gap_findings", "statement_findings"]
 
 # --- gaps: trust and alienation between communities ---------------------------------------------------------------
-
-_LESS = {
-    "trust": ("is trusted less by", "is trusted more by"),
-    "alienation": ("alienates more", "alienates less"),
-    "confidence": ("has less of the confidence of", "has more of the confidence of"),
-    "experience": ("does less well for", "does better for"),
-    "other": ("does less well for", "does better for"),
-}
 
 
 def gap_findings(programme: Programme, rows: Rows, estimates: Rows) -> Iterator[Finding]:
@@ -79,38 +78,33 @@ def _gap_finding(
 
 def _gap_sentence(programme: Programme, measure: Measure, community: str, row: Row, level: Row | None) -> str:
     """REPORT.md's pattern: the gap is a property of the programme, never of the community."""
-    less, more = _LESS[measure.about]
-    about = f"{quoted(community)}{in_round(programme, row)}"
-    if row["gap"] is None:
-        return f"The survey cannot tell whether the programme {less} {about}: {row['cannot_tell']}."
-    numbers = _gap_numbers(programme, measure, row, level)
-    worse = "lower" if measure.higher_is == "better" else "higher"
-    if row["verdict"] in ("lower", "higher"):
-        return f"The programme {less if row['verdict'] == worse else more} {about}: {numbers}."
-    if row["verdict"] == "no difference that matters":
-        return f"The survey finds no difference that matters in whether the programme {less} {about}: {numbers}."
-    return f"The survey cannot tell whether the programme {less} {about}: {numbers}."
+    lead, numbers = gap_lead(measure, row["verdict"]), _gap_numbers(programme, measure, row, level)
+    if row["verdict"] == "cannot tell":
+        nouns = {each.id: source_noun(each) for each in programme.sources}
+        noun = nouns.get(row["source"], "evidence")
+        return f"The {noun} cannot tell whether {lead[0].lower()}{lead[1:]} {named(community)}: {numbers}."
+    return f"{lead} {named(community)}: {numbers}."
 
 
 def _gap_numbers(programme: Programme, measure: Measure, row: Row, level: Row | None) -> str:
-    share = measure.report == "share"
-    level_ends = (None, None) if level is None else with_margin(programme, level)
-    here = scored(row["estimate"], *level_ends, share=share)
-    rest = scored(row["rest"], None, None, share=share)
+    """`61% (56 to 66) against 70% (67 to 73) of everyone else, a difference of 9 points (4 to 14) in …`"""
+    if row["gap"] is None:
+        return f"{row['cannot_tell']}{in_round(programme, row)}"
+    scale, ends = scale_of(measure), (None, None) if level is None else with_margin(programme, level)
+    here = with_interval(row["estimate"], *ends, scale=scale)
     low, high = with_margin(programme, row)
-    if low is not None and high is not None and row["gap"] < 0:
-        low, high = -high, -low
-    size = (
-        _points(row["gap"]) if share else f"{abs(row['gap']):.2f} on a scale of {measure.low:g} to {measure.high:g}"
-    )
-    margin = interval(low, high, share=share) or f" ({no_margin(programme, row['source'])})"
-    of = f"{quoted(measure.name)}: {here} against {rest} of everyone else heard, a difference of {size}{margin}"
-    return f"{of}; {people(row['n'], programme.rules)} of that community"
+    rest = (None, None) if low is None else (row["rest_low"], row["rest_high"])
+    there = f"{with_interval(row['rest'], *rest, scale=scale)} {'of' if scale == 'share' else 'for'} everyone else"
+    margin = no_margin(programme, row["source"]) if low is None or high is None else between(low, high, scale=scale)
+    size = f"a difference of {points(row['gap'], scale=scale)} ({margin})"
+    basis = f"{in_round(programme, row)}; {people(row['n'], programme.rules)} of that community"
+    return f"{here} against {there}, {size} {_gap_of_what(measure)}{by_chance(row)}{basis}"
 
 
-def _points(gap: float) -> str:
-    points = f"{100 * abs(gap):.0f}"
-    return f"{points} point" if points == "1" else f"{points} points"
+def _gap_of_what(measure: Measure) -> str:
+    if measure.report == "share":
+        return f"in the share who {quoted(measure.name)}"
+    return f"on a scale of {measure.low:g} to {measure.high:g} for {quoted(measure.name)}"
 
 
 # --- effects, coverage, common ground -------------------------------------------------------------------------------
@@ -153,8 +147,10 @@ def _effect_finding(programme: Programme, row: Row) -> Finding:
 
 def _effect_numbers(programme: Programme, row: Row) -> str:
     instrument = f" in {quoted(row['instrument'])}" if row["instrument"] else ""
-    margin = interval(row["low"], row["high"], share=False) or " (no interval)"
-    size = f"a change of {row['effect']:.2f} standard deviations{margin}{instrument}, better being above 0"
+    known = row["low"] is not None and row["high"] is not None
+    margin = interval(row["low"], row["high"], scale="fine") if known else "no interval"
+    change = f"a change of {figure(row['effect'], scale='fine')} standard deviations ({margin})"
+    size = f"{change}{instrument}, better being above 0"
     return f"{size}; {people(row['n'], programme.rules)}; level {row['level']} of 5 on the Maryland scale"
 
 
@@ -215,8 +211,8 @@ def _unheard(programme: Programme, community: str, row: Row, expected: float) ->
         _coverage_id(row),
         "coverage",
         "adverse" if adverse else "neither",
-        f"Too few people who describe themselves as {quoted(community)} were heard in {title_of(programme, row)} to "
-        f"report, not too few to matter: they are {percent(row['population_share'])} of the population, and {why}.",
+        f"Too few people were heard among {named(community)} in {title_of(programme, row)} to report, not too few to "
+        f"matter: they are {percent(row['population_share'])} of the population, and {why}.",
         (f"programme:characteristic={row['characteristic']};category={row['community']}",),
         characteristic=row["characteristic"],
         community=row["community"],
@@ -229,7 +225,7 @@ def _coverage_finding(programme: Programme, community: str, row: Row) -> Finding
         _coverage_id(row),
         "coverage",
         "adverse",
-        f"The listening reached people who describe themselves as {quoted(community)} at less than half their share: "
+        f"The listening reached {named(community)} at less than half their share: "
         f"they are {percent(row['population_share'])} of the population and {percent(row['heard_share'])} of those "
         f"heard in {title_of(programme, row)} ({people(row['heard'], programme.rules)}; "
         "a count, so it has no interval).",
@@ -252,7 +248,7 @@ def statement_findings(programme: Programme, rows: Rows) -> Iterator[Finding]:
         if row["kind"] not in openings or row["n"] < programme.rules.publish_at_least or row["estimate"] is None:
             continue
         low, high = with_margin(programme, row)
-        share = percent_with(row["estimate"], low, high)
+        share = with_interval(row["estimate"], low, high)
         margin = "" if low is not None else f" ({no_margin(programme, row['source'])})"
         yield Finding(
             identifier("F-common-ground", row["source"], row["statement"]),

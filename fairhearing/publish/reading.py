@@ -20,7 +20,7 @@ _HIDDEN = {
     OTHERS: "withheld to protect others",
     EITHER: "too few, or withheld to protect others",
 }
-_SHARES = frozenset({"estimates", "gaps", "prevalence", "journeys", "statements", "statement_shares"})
+_SHARES = frozenset({"estimates", "gaps", "changes", "prevalence", "journeys", "statements", "statement_shares"})
 
 
 def anchor(*parts: object) -> str:

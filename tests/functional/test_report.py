@@ -99,11 +99,26 @@ def test_nothing_is_fetched_and_nothing_runs(report: str) -> None:
 
 def test_the_pattern_of_a_gap_and_of_what_cannot_be_told(report: str) -> None:
     told = words(report)
-    assert "The programme is trusted less by Muslim Londoners: 47% (39 to 55) against 68% of everyone else, " in told
+    pattern = (
+        "The programme is trusted less by Muslim Londoners: 47% (39 to 55) against 67% (64 to 70) of everyone else, "
+    )
+    assert told.count(pattern) == 3, "in short, in its section and among the findings, in the same words"
     assert "The survey cannot tell whether the programme is trusted less or more by Hindu Londoners" in told
     assert "Too few to report, not too few to matter: Sikh Londoners." in told
     assert "Withheld so that nobody else's number can be worked out: Jewish Londoners." in told
     assert "People chose to answer, so no margin of error." in told
+
+
+def test_what_changed_since_the_round_before_has_an_interval_or_is_not_told(report: str, tmp_path: Path) -> None:
+    told = words(report)
+    assert (
+        "The survey cannot tell whether it changed since Spring 2025: a difference of 5 points (0 to 9). People"
+        in told
+    )
+    rows = [row | {"verdict": "higher", "low": 0.01} for row in example.tables()["changes"].to_pylist()]
+    assert "Up 5 points (1 to 9) since Spring 2025." in words(
+        publish(tmp_path, changes=rows).report.read_text("utf-8")
+    )
 
 
 def test_communities_stand_in_the_declared_order_everywhere(report: str) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+import html
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -40,6 +43,25 @@ def test_the_trust_gap_planted_is_found_and_no_other(example_run: Path) -> None:
         if row["measure"] == "trust_police" and row["verdict"] == "lower"
     }
     assert told == {("spring-2025", "muslim"), ("spring-2026", "muslim")}
+
+
+def test_every_gap_that_may_be_shown_is_told_in_the_words_of_its_finding(example_run: Path) -> None:
+    published = Path(main.publish(example_run).report)
+    report = published.read_text(encoding="utf-8")
+    trust = html.unescape(report.split('id="trust"')[1].split('id="what-was-said"')[0])
+    shown = set(re.findall(r'<li id="gap-[^"]+">(.*?) <span', trust))
+    findings = {row["sentence"] for row in rows(example_run, "findings") if row["kind"] == "gap"}
+    with (published.parent / "open-data" / "gaps.csv").open(encoding="utf-8") as file:
+        told = [row for row in csv.DictReader(file) if row["round"] == "spring-2026" and not row["withheld"]]
+    assert shown <= findings
+    assert len(shown) == len(told) > 20
+
+
+def test_the_change_planted_is_found_with_an_interval(example_run: Path) -> None:
+    told = {row["measure"]: row for row in rows(example_run, "changes") if row["community"] is None}
+    assert {row["verdict"] for row in told.values()} >= {"higher"}
+    for row in told.values():
+        assert row["low"] < row["change"] < row["high"]
 
 
 def test_projects_are_judged_by_their_design(example_run: Path) -> None:

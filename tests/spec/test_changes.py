@@ -1,4 +1,5 @@
-"""Two rounds of a survey in, one change out: with an interval that can be worked out by hand, or with the reason why not."""
+# ruff: noqa: E501  (the tables of cases read best with one case a line)
+"""Two rounds of a survey in, one change out: with an interval that can be worked out by hand, or the reason why not."""
 
 from __future__ import annotations
 

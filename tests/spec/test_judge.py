@@ -25,7 +25,7 @@ CHARACTERISTICS = [
         "id": "religion",
         "name": "Religion",
         "categories": [
-            {"id": "muslim", "name": "Muslim", "people": 300},
+            {"id": "muslim", "name": "Muslim Londoners", "people": 300},
             {"id": "christian", "name": "Christian", "people": 600},
             {"id": "not_answered", "name": "Not answered", "people": 100, "community": False},
         ],
@@ -77,7 +77,7 @@ def gap(verdict: str, **changes: Any) -> dict[str, Any]:
     """One row of `gaps`: of 200 Muslim respondents 61% against 70% of everyone else."""
     row = {
         "source": "survey", "measure": "trust", "characteristic": "religion", "community": "muslim", "n": 200,
-        "n_rest": 800, "estimate": 0.61, "rest": 0.70, "gap": -0.09, "low": -0.14, "high": -0.04, "probability": 0.97,
+        "n_rest": 800, "estimate": 0.61, "rest": 0.70, "rest_low": 0.67, "rest_high": 0.73, "gap": -0.09, "low": -0.14, "high": -0.04, "probability": 0.97,
         "verdict": verdict, "method": "linearised",
     }  # fmt: skip
     return row | changes
@@ -203,28 +203,31 @@ bad 5              | neither    | “Notice a concern” is not found to hurt mo
 good 60            | favourable | “Notice a concern” goes well for people: 60% of about 100 people who described it report a good experience there (they chose to answer, so there is no margin of error).
 good 20            | neither    | The accounts cannot tell whether more than 20% of people find “Notice a concern” good: 20% of about 100 people who described it report a good experience there (they chose to answer, so there is no margin of error).
 humiliated 40      | adverse    | “Notice a concern” hurts people: 40% of about 100 people who described it report “humiliated” there (they chose to answer, so there is no margin of error).
-muslim 60          | adverse    | “Notice a concern” hurts people: 60% of about 100 people who described it and describe themselves as “Muslim” report a bad experience there (they chose to answer, so there is no margin of error).
+muslim 60          | adverse    | “Notice a concern” hurts people: among Muslim Londoners, 60% of about 100 people who described it report a bad experience there (they chose to answer, so there is no margin of error).
 few                | neither    | Too few people described “Notice a concern” to report what they said: too few to report, not too few to matter.
 met                | favourable | “An adult is present” is in place at “Notice a concern”. It is law (source: Code C; source not yet checked).
 partial            | adverse    | “An adult is present” is only partly in place at “Notice a concern”. It is law (source: Code C; source not yet checked).
 absent             | adverse    | “An adult is present” is absent at “Notice a concern”. It is law (source: Code C; source not yet checked).
 unknown            | neither    | It is not known whether this is in place at “Notice a concern”: “An adult is present”. It is law (source: Code C; source not yet checked).
 not covered        | adverse    | The law does not reach “Notice a concern”, so this protects nobody there: “An adult is present”. It is law (source: Code C; source not yet checked).
-gap lower          | adverse    | The programme is trusted less by “Muslim”: “trust the programme”: 61% (56 to 66) against 70% of everyone else heard, a difference of 9 points (4 to 14); about 200 people of that community.
-gap higher         | neither    | The programme is trusted more by “Muslim”: “trust the programme”: 79% against 70% of everyone else heard, a difference of 9 points (4 to 14); about 200 people of that community.
-gap unclear        | neither    | The survey cannot tell whether the programme is trusted less by “Muslim”: “trust the programme”: 67% against 70% of everyone else heard, a difference of 3 points (-2 to 8); about 200 people of that community.
-gap of one         | adverse    | The programme is trusted less by “Muslim”: “trust the programme”: 69% against 70% of everyone else heard, a difference of 1 point (1 to 2); about 200 people of that community.
-gap none           | neither    | The survey cannot tell whether the programme is trusted less by “Muslim”: everybody gave the same answer.
-alienation higher  | adverse    | The programme alienates more “Muslim”: “Feeling of alienation”: 3.40 against 2.90 of everyone else heard, a difference of 0.50 on a scale of 1 to 5 (0.20 to 0.80); about 200 people of that community.
+gap lower          | adverse    | The programme is trusted less by Muslim Londoners: 61% (56 to 66) against 70% (67 to 73) of everyone else, a difference of 9 points (4 to 14) in the share who “trust the programme”; about 200 people of that community.
+gap higher         | neither    | The programme is trusted more by Muslim Londoners: 79% against 70% (67 to 73) of everyone else, a difference of 9 points (4 to 14) in the share who “trust the programme”; about 200 people of that community.
+gap unclear        | neither    | The survey cannot tell whether the programme is trusted less or more by Muslim Londoners: 67% against 70% (67 to 73) of everyone else, a difference of 3 points (anything from 8 points lower to 2 points higher) in the share who “trust the programme”; about 200 people of that community.
+gap equal          | neither    | The programme is trusted about equally by Muslim Londoners: 70% against 70% (67 to 73) of everyone else, a difference of under 1 point (anything from 3 points lower to 2 points higher) in the share who “trust the programme”; about 200 people of that community.
+gap by chance      | neither    | The survey cannot tell whether the programme is trusted less or more by Muslim Londoners: 61% against 70% (67 to 73) of everyone else, a difference of 9 points (1 to 17) in the share who “trust the programme”, which may be chance, since many communities are compared; about 200 people of that community.
+gap of volunteers  | neither    | The consultation cannot tell whether the programme is trusted less or more by Muslim Londoners: 61% against 70% of everyone else, a difference of 9 points (they chose to answer, so there is no margin of error) in the share who “trust the programme” (Autumn); about 200 people of that community.
+gap of one         | adverse    | The programme is trusted less by Muslim Londoners: 69% against 70% (67 to 73) of everyone else, a difference of 1 point (1 to 2) in the share who “trust the programme”; about 200 people of that community.
+gap none           | neither    | The survey cannot tell whether the programme is trusted less or more by Muslim Londoners: everybody gave the same answer.
+alienation higher  | adverse    | The programme is more alienating to Muslim Londoners: 3.40 against 2.90 for everyone else, a difference of 0.50 (0.20 to 0.80) on a scale of 1 to 5 for “Feeling of alienation”; about 200 people of that community.
 works              | favourable | “Youth Voices” works: a change of 0.42 standard deviations (0.21 to 0.63) in “Belonging”, better being above 0; about 120 people; level 3 of 5 on the Maryland scale.
-harm signal        | adverse    | “Youth Voices” may do harm: a change of -0.30 standard deviations (-0.50 to -0.10) in “Belonging”, better being above 0; about 120 people; level 3 of 5 on the Maryland scale.
+harm signal        | adverse    | “Youth Voices” may do harm: a change of −0.30 standard deviations (−0.50 to −0.10) in “Belonging”, better being above 0; about 120 people; level 3 of 5 on the Maryland scale.
 promising          | neither    | “Youth Voices” saw a promising change, which its design cannot ascribe to it: a change of 0.42 standard deviations (0.21 to 0.63) in “Belonging”, better being above 0; about 120 people; level 1 of 5 on the Maryland scale.
 no baseline        | neither    | It is not known what “Youth Voices” changes: no baseline, no effect claimed.
 small project      | neither    | It is not known what “Youth Voices” changes: too few people took part to report.
-under-heard        | adverse    | The listening reached people who describe themselves as “Muslim” at less than half their share: they are 30% of the population and 10% of those heard in “survey” (about 20 people; a count, so it has no interval).
-unheard            | adverse    | Too few people who describe themselves as “Muslim” were heard in “survey” to report, not too few to matter: they are 30% of the population, and the listening reached them less than their share.
+under-heard        | adverse    | The listening reached Muslim Londoners at less than half their share: they are 30% of the population and 10% of those heard in “survey” (about 20 people; a count, so it has no interval).
+unheard            | adverse    | Too few people were heard among Muslim Londoners in “survey” to report, not too few to matter: they are 30% of the population, and the listening reached them less than their share.
 nobody said        | neither    | Nobody can tell who was heard and who was not in “survey” by “Religion”: people were not asked, or did not say.
-small listening    | neither    | Too few people who describe themselves as “Muslim” were heard in “survey” to report, not too few to matter: they are 30% of the population, and the listening was too small to hear them.
+small listening    | neither    | Too few people were heard among Muslim Londoners in “survey” to report, not too few to matter: they are 30% of the population, and the listening was too small to hear them.
 common ground      | neither    | People find common ground: 81% (78 to 84) of about 300 people who voted agree with “Parents should be told”.
 divisive           | neither    | People disagree: 51% (47 to 55) of about 300 people who voted agree with “Parents should be told”.
 """
@@ -266,12 +269,19 @@ SHOWN = {
     "gap higher": {"gaps": [gap("higher", estimate=0.79, gap=0.09, low=0.04, high=0.14)]},
     "gap unclear": {"gaps": [gap("cannot tell", estimate=0.67, gap=-0.03, low=-0.08, high=0.02)]},
     "gap of one": {"gaps": [gap("lower", estimate=0.69, gap=-0.01, low=-0.02, high=-0.006)]},
+    "gap equal": {"gaps": [gap("no difference that matters", estimate=0.697, gap=-0.003, low=-0.03, high=0.024)]},
+    "gap by chance": {"gaps": [gap("cannot tell", low=-0.17, high=-0.01)]},
+    "gap of volunteers": {
+        "gaps": [gap("cannot tell", source="talk", round="r2", low=None, high=None, rest_low=None, rest_high=None)]
+    },
     "gap none": {
         "gaps": [
             gap(
                 "cannot tell",
                 estimate=None,
                 gap=None,
+                rest_low=None,
+                rest_high=None,
                 low=None,
                 high=None,
                 cannot_tell="everybody gave the same answer",
@@ -279,7 +289,19 @@ SHOWN = {
         ]
     },
     "alienation higher": {
-        "gaps": [gap("higher", measure="alienation", estimate=3.4, rest=2.9, gap=0.5, low=0.2, high=0.8)]
+        "gaps": [
+            gap(
+                "higher",
+                measure="alienation",
+                estimate=3.4,
+                rest=2.9,
+                rest_low=None,
+                rest_high=None,
+                gap=0.5,
+                low=0.2,
+                high=0.8,
+            )
+        ]
     },
     "works": {"effects": [effect("works")]},
     "harm signal": {"effects": [effect("harm signal", effect=-0.3, low=-0.5, high=-0.1)]},
@@ -525,7 +547,7 @@ def test_the_order_of_the_evidence_changes_nothing() -> None:
     rng = np.random.default_rng(7)
     shuffled = {name: [rows[i] for i in rng.permutation(len(rows))] for name, rows in evidence.items()}
     first, second = judged(made("absent"), **evidence), judged(made("absent"), **shuffled)
-    assert first == second and len(findings(first)) == 11
+    assert first == second and len(findings(first)) == 12
 
 
 def test_ids_are_unique_and_every_finding_is_found_in_a_verdict_on_its_step() -> None:

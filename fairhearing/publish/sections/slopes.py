@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ...programme import Measure
 from ..charts import DataTable, Scale, Slope, SlopePanel
 from ..reading import Evidence, Row, anchor
-from ..sentences import capital, figure, points, scale_of, with_interval
+from ..sentences import capital, change_cell, change_sentence, figure, scale_of, with_interval
 
 __all__ = ["change", "slope"]
 
@@ -43,7 +43,7 @@ def slope(
     name = evidence.characteristic_name(characteristic)
     return Slope(
         id=anchor("slope", measure.id, source, characteristic),
-        headline=f"By {name.lower()}, over rounds. {_headline(evidence, everyone, rounds, scale_of(measure))}",
+        headline=_headline(evidence, measure, source, rows, name),
         subtitle=f"{capital(measure.name)}, by {name.lower()}, {evidence.round_name(rounds[0])} to "
         f"{evidence.round_name(rounds[-1])}; {evidence.source_name(source)}. Dark: the community, with its 95% "
         "interval. Grey: everyone. Every panel runs from the lowest to the highest value of the scale.",
@@ -53,17 +53,28 @@ def slope(
         )
         + ".",
         panels=panels,
-        table=_table(evidence, measure, name, communities, rounds),
+        table=_table(evidence, measure, name, communities, rounds, _changes(evidence, measure, source)),
     )
 
 
-def change(evidence: Evidence, measure: Measure, rows: Sequence[Row]) -> str:
-    """What became of everyone's figure since the first round; empty with fewer than two rounds."""
-    told = [row for row in rows if row["characteristic"] is None and row["estimate"] is not None]
-    rounds = sorted({row["round"] for row in told if row["round"]}, key=evidence.programme.round_place)
-    if len(rounds) < 2:
+def change(evidence: Evidence, measure: Measure, source: str, rows: Sequence[Row]) -> str:
+    """What became of everyone's figure since the round before; empty with fewer than two rounds.
+
+    Only the table of changes says so, which has an interval or the reason why there is none."""
+    asked = [row["round"] for row in rows if row["characteristic"] is None and row["round"]]
+    if len(set(asked)) < 2:
         return ""
-    return f"{_headline(evidence, _series(told, rounds), rounds, scale_of(measure))}."
+    told = _changes(evidence, measure, source).get((None, None))
+    before = told["round_from"] if told else sorted(set(asked), key=evidence.programme.round_place)[-2]
+    return change_sentence(told, measure, evidence.source(source), evidence.round_name(before))
+
+
+def _changes(evidence: Evidence, measure: Measure, source: str) -> dict[tuple[str | None, str | None], Row]:
+    """Published changes up to the latest round, by community."""
+    own = [row for row in evidence.rows("changes") if (row["measure"], row["source"]) == (measure.id, source)]
+    last = max((evidence.programme.round_place(row["round_to"]) for row in own), default=-1)
+    latest = [row for row in own if evidence.programme.round_place(row["round_to"]) == last]
+    return {(row["characteristic"], row["community"]): row for row in latest}
 
 
 def _series(rows: Sequence[Row], rounds: Sequence[str]) -> dict[int, Row]:
@@ -128,22 +139,22 @@ def _panel(
     )
 
 
-def _headline(evidence: Evidence, everyone: dict[int, Row], rounds: Sequence[str], kind: str) -> str:
-    """A change is claimed only where the two intervals do not meet, which is stricter than a test of it."""
-    if len(everyone) < 2:
-        return "Round by round"
-    first, last = (everyone[place] for place in (min(everyone), max(everyone)))
-    since = evidence.round_name(rounds[min(everyone)])
-    if None in (first["low"], first["high"], last["low"], last["high"]):
-        return f"Since {since}: those who answered differ each time, so no change can be claimed"
-    if last["low"] > first["high"] or last["high"] < first["low"]:
-        way = "up" if last["estimate"] > first["estimate"] else "down"
-        return f"For everyone, {way} {points(last['estimate'] - first['estimate'], scale=kind)} since {since}"
-    return f"For everyone, no change can be told since {since}"
+def _headline(evidence: Evidence, measure: Measure, source: str, rows: Sequence[Row], name: str) -> str:
+    told = change(evidence, measure, source, rows).rstrip(".")
+    if not told:
+        return f"By {name.lower()}, round by round"
+    return f"By {name.lower()}, round by round. For everyone: {told[0].lower()}{told[1:]}"
 
 
-def _table(evidence: Evidence, measure: Measure, name: str, rows: Sequence[Row], rounds: Sequence[str]) -> DataTable:
-    head = (name, *(evidence.round_name(id) for id in rounds))
+def _table(
+    evidence: Evidence,
+    measure: Measure,
+    name: str,
+    rows: Sequence[Row],
+    rounds: Sequence[str],
+    changes: Mapping[tuple[str | None, str | None], Row],
+) -> DataTable:
+    """Each round, and what became of it since the round before."""
     body = []
     for community in dict.fromkeys(row["community"] for row in rows):
         own = {row["round"]: row for row in rows if row["community"] == community}
@@ -153,5 +164,12 @@ def _table(evidence: Evidence, measure: Measure, name: str, rows: Sequence[Row],
             else "–"
             for id in rounds
         ]
-        body.append((capital(evidence.community(rows[0]["characteristic"], community)), *told))
+        last = change_cell(changes.get((rows[0]["characteristic"], community)), measure)
+        body.append((capital(evidence.community(rows[0]["characteristic"], community)), *told, last))
+    unit = ", in points" if measure.report == "share" else ""
+    head = (
+        name,
+        *(evidence.round_name(id) for id in rounds),
+        f"Change since {evidence.round_name(rounds[-2])}{unit}",
+    )
     return DataTable(f"{capital(measure.name)}, round by round", head, tuple(body))

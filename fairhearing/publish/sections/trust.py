@@ -7,14 +7,15 @@ from dataclasses import dataclass
 
 from ...programme import Measure
 from ...protect import EITHER, FEW, OTHERS
+from ...tables import cell_name
 from ..charts import DataTable, Key, Mark, Plot, PlotRow, Scale, Slope, dot_size, interval_marks, share_scale
 from ..reading import Evidence, Row, anchor, grouped, hidden
 from ..sentences import (
     SAMPLE_WORDS,
     capital,
+    chance,
     count,
     gap_lead,
-    gap_sentence,
     listed,
     people,
     points,
@@ -50,7 +51,7 @@ class MeasureBlock:
     sample: str
     overall: str
     change: str
-    """Since the first round, for everyone."""
+    """Since the round before, for everyone."""
     missing: str
     plots: tuple[Plot, ...]
     """Charts that show a gap; else the first."""
@@ -107,7 +108,7 @@ def _block(evidence: Evidence, measure: Measure, source: str, rows: list[Row]) -
         wordings=tuple(item.wording for item in measure.items),
         sample=SAMPLE_WORDS[evidence.source(source).sample],
         overall=_overall(evidence, measure, everyone),
-        change=change(evidence, measure, rows),
+        change=change(evidence, measure, source, rows),
         missing=_missing(measure, everyone),
         plots=tuple(plot for id, plot in plots.items() if id in shown),
         others=tuple(plot for id, plot in plots.items() if id not in shown),
@@ -116,8 +117,8 @@ def _block(evidence: Evidence, measure: Measure, source: str, rows: list[Row]) -
             for id in parts
             if (made := slope(evidence, measure, source, id[0], rows, _scale(measure))) is not None
         ),
-        gaps=tuple(_line(evidence, measure, row, latest) for row in found),
-        untold=tuple(_line(evidence, measure, row, latest) for row in untold),
+        gaps=_lines(evidence, measure, found),
+        untold=_lines(evidence, measure, untold),
         untold_names=listed([evidence.community(row["characteristic"], row["community"]) for row in untold]),
         too_few=evidence.names(communities, FEW),
         protecting=evidence.names(communities, OTHERS) + evidence.names(communities, EITHER),
@@ -251,21 +252,24 @@ def _headline(evidence: Evidence, measure: Measure, name: str, gaps: Sequence[Ro
     return f"No gap by {name.lower()} is shown against the programme; where intervals are wide, it cannot be told"
 
 
-def _line(evidence: Evidence, measure: Measure, row: Row, estimates: Sequence[Row]) -> GapLine:
-    cell = ("round", "characteristic", "community")
-    own = next((e for e in estimates if all(e[key] == row[key] for key in cell)), None)
-    width = (own["low"], own["high"]) if own is not None else (None, None)
-    name = evidence.community(row["characteristic"], row["community"])
-    basis = f"{capital(people(row['n']))} against {people(row['n_rest']).removeprefix('about ')}"
+def _lines(evidence: Evidence, measure: Measure, gaps: Sequence[Row]) -> tuple[GapLine, ...]:
+    """Each gap in the words of its finding: there is no second wording."""
+    told = {row["rests_on"][0]: str(row["sentence"]) for row in evidence.rows("findings") if row["kind"] == "gap"}
+    pairs = ((row, told.get(cell_name("gaps", row))) for row in gaps)
+    return tuple(
+        GapLine(gap_anchor(row), sentence, _rests_on(evidence, measure, row))
+        for row, sentence in pairs
+        if sentence is not None
+    )
+
+
+def _rests_on(evidence: Evidence, measure: Measure, row: Row) -> str:
+    basis = f"Everyone else: {people(row['n_rest'])}"
     if row["probability"] is not None:
         matters = evidence.programme.rules.smallest_difference
         size = points(matters) if measure.report == "share" else f"{100 * matters:.0f}% of the scale"
-        basis += f"; probability {row['probability']:.2f} that the gap is at least the {size} that matters"
-    return GapLine(
-        anchor=gap_anchor(row),
-        sentence=gap_sentence(row, measure, evidence.source(row["source"]), name, width),
-        rests_on=f"{basis}.",
-    )
+        basis += f"; probability {chance(row['probability'])} that the gap is at least the {size} that matters"
+    return f"{basis}."
 
 
 def _table(evidence: Evidence, measure: Measure, name: str, rows: Sequence[Row]) -> DataTable:
