@@ -1,8 +1,8 @@
 """The command line: parse, call `main`, print, exit code. Nothing else happens here.
 
 On a terminal a line of progress is shown; in a pipe there is silence until the result. Results go to standard
-output, progress and errors to standard error. Exit codes: 0 well, 2 wrong usage, 3 to 10 one per class in
-`errors.py`, 130 interrupted.
+output, progress and errors to standard error; with --json an error is JSON on standard output too. Exit codes: 0
+well, 1 a check of `doctor` failed, 2 wrong usage, 3 to 10 one per class in `errors.py`, 130 interrupted.
 """
 
 from __future__ import annotations
@@ -12,26 +12,56 @@ import csv
 import dataclasses
 import io
 import json
+import os
+import secrets
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pyarrow as pa
 from rich.console import Console
 from rich.table import Table
 
 from . import __version__, main
-from .errors import FairHearingError
+from .errors import BadInput, FairHearingError
 
 __all__ = ["parser", "run"]
 
-INTERRUPTED = 130
+WRONG_USAGE, INTERRUPTED = 2, 130
+NARROWEST = 60
+"""Columns below which a table is no longer readable; a narrower terminal wraps its lines."""
+
+
+class _WrongUsage(Exception):
+    """What argparse found wrong, with the usage of the command it was about."""
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise _WrongUsage(message, self.format_usage().strip())
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """Entry point of the `fairhearing` command."""
-    options = parser().parse_args(arguments)
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal without some letter is no reason to stop
+    try:
+        return _run(given)
+    except _WrongUsage as wrong:
+        return _explain_usage(given, *wrong.args)
+    except BrokenPipeError:  # the reader, such as `head`, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _run(given: list[str]) -> int:
+    if not given:
+        print(parser().format_help(), end="", file=sys.stderr)
+        return WRONG_USAGE
+    options = parser().parse_args(given)
     progress = Console(stderr=True)
     try:
         with progress.status("") as status:
@@ -39,13 +69,32 @@ def run(arguments: Sequence[str] | None = None) -> int:
         _write(options, result)
     except FairHearingError as error:
         return _fail(options, progress, error)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        return _fail(options, progress, _refused_by_system(error))
     except KeyboardInterrupt:
         progress.print("Stopped. Nothing is half-written; give the command again and it goes on from here.")
         return INTERRUPTED
-    except BrokenPipeError:  # the reader, such as `head`, has seen enough
-        sys.stderr.close()
-        return 0
-    return 0
+    return int(options.code(result))
+
+
+def _refused_by_system(error: OSError) -> BadInput:
+    return BadInput(
+        f"the system refused to read or write: {error.strerror or error}",
+        where=error.filename,
+        cure="see that it is there, that you may read and write it, and that the disk has room",
+    )
+
+
+def _explain_usage(given: list[str], message: str, usage: str) -> int:
+    if "--json" in given:
+        cure = " ".join(usage.split())
+        error = {"error": "WrongUsage", "what": message, "where": "command line", "cure": cure}
+        print(json.dumps(error | {"exit_code": WRONG_USAGE}))
+    else:
+        print(f"{usage}\nfairhearing: error: {message}", file=sys.stderr)
+    return WRONG_USAGE
 
 
 def _show(progress: Console, status: Any, text: str) -> None:
@@ -57,7 +106,7 @@ def _show(progress: Console, status: Any, text: str) -> None:
 
 def _fail(options: argparse.Namespace, progress: Console, error: FairHearingError) -> int:
     if getattr(options, "json", False):
-        print(json.dumps(error.as_dict(), ensure_ascii=False))
+        sys.stdout.write(_as_json(error.as_dict(), indent=None))
     else:
         progress.print(f"fairhearing: {error}", markup=False, highlight=False, soft_wrap=True)
     return error.exit_code
@@ -71,15 +120,41 @@ def _write(options: argparse.Namespace, result: Any) -> None:
     plain = _plain(result)
     out = getattr(options, "out", None)
     if options.json or (out and out.suffix == ".json"):
-        text = json.dumps(plain, ensure_ascii=False, indent=2, default=str) + "\n"
-    elif out and out.suffix == ".csv" and isinstance(plain, list):
-        text = _as_csv(plain)
+        text = _as_json(plain, utf_8=out is not None)
+    elif out and out.suffix == ".csv":
+        text = _as_csv(plain if isinstance(plain, list) else [plain])
     else:
         text = _for_people(options, result, plain)
     if out:
-        out.write_text(text, encoding="utf-8")
+        _write_file(out, text)
     else:
         sys.stdout.write(text)
+        sys.stdout.flush()
+
+
+def _as_json(value: Any, *, indent: int | None = 2, utf_8: bool = False) -> str:
+    """JSON in UTF-8; where standard output speaks something else, in ASCII, which is the same JSON."""
+    ascii = not utf_8 and (sys.stdout.encoding or "").lower().replace("-", "") != "utf8"
+    return json.dumps(value, ensure_ascii=ascii, indent=indent, default=str) + "\n"
+
+
+def _write_file(out: Path, text: str) -> None:
+    """Whole or not at all: written beside it, then renamed. A device such as /dev/stdout is written to directly."""
+    if out.exists() and not out.is_file() and not out.is_dir():
+        out.write_text(text, encoding="utf-8")
+        return
+    if out.is_dir() or not out.parent.is_dir():
+        what = "this is a folder" if out.is_dir() else "its folder is not there"
+        raise BadInput(
+            f"the result cannot be written here: {what}", where=out, cure="name a file in a folder that is"
+        )
+    there = out.resolve()  # a link stays a link
+    temporary = there.with_name(f".fairhearing-{secrets.token_hex(8)}")
+    try:
+        temporary.write_text(text, encoding="utf-8")
+        temporary.replace(there)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def _plain(result: Any) -> Any:
@@ -97,8 +172,12 @@ def _as_csv(rows: list[dict[str, Any]]) -> str:
     text = io.StringIO()
     writer = csv.DictWriter(text, fieldnames=list(rows[0]) if rows else [])
     writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows({key: _cell(value) for key, value in row.items()} for row in rows)
     return text.getvalue()
+
+
+def _cell(value: Any) -> Any:
+    return json.dumps(value, ensure_ascii=False, default=str) if isinstance(value, (list, dict)) else value
 
 
 def _for_people(options: argparse.Namespace, result: Any, plain: Any) -> str:
@@ -111,15 +190,17 @@ def _for_people(options: argparse.Namespace, result: Any, plain: Any) -> str:
 
 
 def _grid(rows: list[dict[str, Any]]) -> str:
-    """Rows as a table that fits the terminal."""
+    """Rows as a table that fits the terminal; in a pipe or a file, one line a row."""
     if not rows:
         return "nothing to show\n"
     table = Table(*rows[0], box=None, pad_edge=False, header_style="bold")
     for row in rows:
         table.add_row(*(_short(value) for value in row.values()))
-    console = Console(file=io.StringIO(), width=Console().width)
+    width = max(Console().width, NARROWEST) if sys.stdout.isatty() else 10_000
+    console = Console(file=io.StringIO(), width=width)
     console.print(table)
-    return console.file.getvalue()  # type: ignore[attr-defined]
+    drawn: str = console.file.getvalue()  # type: ignore[attr-defined]
+    return "".join(line.rstrip() + "\n" for line in drawn.splitlines())
 
 
 def _short(value: Any) -> str:
@@ -177,7 +258,7 @@ Call = Callable[[argparse.Namespace, main.Say], Any]
 
 def parser() -> argparse.ArgumentParser:
     """The whole command line, also read by the reference page."""
-    command = argparse.ArgumentParser(
+    command = _Parser(
         prog="fairhearing", description="A full and frank assessment of a programme and its steps, never of people."
     )
     command.add_argument("--version", action="version", version=f"fairhearing {__version__}")
@@ -192,7 +273,7 @@ def _command(
 ) -> argparse.ArgumentParser:
     parser: argparse.ArgumentParser = commands.add_parser(name, help=help, description=help)
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
-    parser.set_defaults(call=call, say=say)
+    parser.set_defaults(call=call, say=say, code=lambda _result: 0)
     return parser
 
 
@@ -223,6 +304,7 @@ def _folder_commands(commands: Any) -> None:
     parser = _command(commands, "doctor", "check the installation, and a folder where one is given",
                       lambda o, s: main.doctor(o.folder))  # fmt: skip
     parser.add_argument("folder", type=Path, metavar="DIR", nargs="?")
+    parser.set_defaults(code=lambda checks: int(not all(check["well"] for check in checks)))
 
 
 def _record(options: argparse.Namespace, _say: main.Say) -> Any:

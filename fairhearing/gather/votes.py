@@ -58,6 +58,7 @@ def _fates_of(
     notes: list[str],
 ) -> Fates:
     """Which votes count: readable, on a known statement, the last, not moderated, not one's own; in this order."""
+    _refuse_unknown_codes(log, votes, path)
     fates = Fates(len(log.row))
     set_contact_details_aside({"person": log.person, "vote": log.vote}, "person", fates, path)
     fates.set_aside(log.person.empty, "no voter is given")
@@ -81,6 +82,17 @@ def _fates_of(
     ):
         notes.extend([f"{counted(n, 'vote')} {what}"] if n else [])
     return fates
+
+
+def _refuse_unknown_codes(log: Log, votes: np.ndarray, path: Path) -> None:
+    """A file without a single vote that can be read is coded in another way: that is a mistake, not silence."""
+    if len(votes) and np.all(votes == 9):
+        seen = ", ".join(repr(f"{value:.20}") for value in log.vote.values[:5]) or "only empty cells"
+        raise BadInput(
+            f"no vote is agree (1), pass (0) or disagree (-1): the column holds {seen}",
+            where=path,
+            cure="recode the votes as 1, 0 and -1, or as agree, pass and disagree",
+        )
 
 
 def _own(log: Log, by_id: dict[str, Statement]) -> np.ndarray:

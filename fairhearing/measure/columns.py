@@ -18,7 +18,7 @@ NO_ANSWER = ("", "NA", "NaN", "nan", "N/A", "#N/A", "NULL", "null", ".")
 """Cells that hold no answer, besides truly empty ones. "None" can be an answer."""
 
 _YES_OR_NO = ({"yes", "no"}, {"true", "false"})
-_COUNTED = pa.array(["yes", "true"])
+_COUNTED = ("yes", "true")
 _MOST_CATEGORIES = 2000
 
 
@@ -49,7 +49,7 @@ def answers(table: pa.Table, name: str, where: str) -> tuple[Floats, str]:
     given = [value for value in pc.unique(text).to_pylist() if value is not None]
     if not given or not any({value.casefold() for value in given} <= words for words in _YES_OR_NO):
         return numbers(table, name, where), ""
-    said = pc.cast(pc.is_in(pc.utf8_lower(text), value_set=_COUNTED), pa.float64())
+    said = pc.cast(pc.is_in(pc.utf8_lower(text), value_set=pa.array(_COUNTED)), pa.float64())
     said = pc.if_else(pc.is_null(text), pa.scalar(None, pa.float64()), said)
     words = "Yes" if given[0].casefold() in ("yes", "no") else "TRUE"
     return np.asarray(said.to_numpy(), np.float64), f" (share of {words})"

@@ -172,3 +172,11 @@ def test_a_meaning_for_a_statement_that_is_not_there_is_an_error(tmp_path: Path)
     means = [{"statement": "77", "characteristic": "sex", "category": "female"}]
     with pytest.raises(BadInput, match="statement '77', which is not there"):
         gathered(folder(tmp_path, votes=VOTES, comments=COMMENTS), statements=means)
+
+
+def test_votes_coded_in_another_way_are_a_mistake_not_silence(tmp_path: Path) -> None:
+    votes = "voter,statement,vote\n1,1,yes\n2,1,5\n"
+    with pytest.raises(BadInput, match=r"no vote is agree \(1\).*'yes', '5'"):
+        gathered(folder(tmp_path, votes=votes))
+    one = votes + "3,1,agree\n"
+    assert [fate for fate, _ in fates(gathered(folder(tmp_path, votes=one)))] == ["set aside", "set aside", "used"]

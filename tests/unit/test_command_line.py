@@ -1,0 +1,130 @@
+"""The command line as a script meets it: what it prints where, with which exit code, and never half a file."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fairhearing.__main__ import run
+
+PEOPLE = "trust,area\n1,north\n0,north\n1,south\n1,south\n0,south\n"
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "a file with é.csv"
+    path.write_text(PEOPLE, encoding="utf-8")
+    return path
+
+
+def said(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> tuple[int, str, str]:
+    code = run([str(each) for each in arguments])
+    return code, *capsys.readouterr()
+
+
+def estimate(file: Path, *more: str | Path) -> tuple[str | Path, ...]:
+    return ("estimate", file, "--item", "trust", "--by", "area", *more)
+
+
+def test_without_a_command_the_help_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = said(capsys)
+    assert (code, out) == (2, "")
+    assert "start a programme folder" in err
+
+
+@pytest.mark.parametrize("wrong", [["bogus"], ["run"], ["estimate", "x.csv"], ["votes", "a", "b"]])
+def test_wrong_usage_is_json_where_asked(wrong: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = said(capsys, *wrong)
+    assert (code, out) == (2, "")
+    assert err.startswith("usage: fairhearing")
+    code, out, err = said(capsys, *wrong, "--json")
+    assert (code, err) == (2, "")
+    assert json.loads(out).keys() == {"error", "what", "where", "cure", "exit_code"}
+
+
+COMMANDS = [
+    ("gather", ()), ("assess", ()), ("publish", ()), ("run", ()), ("verify", ()), ("question", ()), ("votes", ()),
+    ("estimate", ("--item", "x")), ("record", ("r", "--claimed", "delivered", "--why", "x")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("command", "more"), COMMANDS)
+def test_a_path_that_is_not_there_is_an_error_in_json(
+    command: str, more: tuple[str, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, out, err = said(capsys, command, tmp_path / "not there", *more, "--json")
+    error: dict[str, Any] = json.loads(out)
+    assert (code, err) == (error["exit_code"], "")
+    assert code in (3, 4)
+    assert "not there" in error["where"]
+    assert error["cure"]
+
+
+def test_results_are_written_whole(file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "out.json"
+    out.write_text("what was there")
+    assert said(capsys, *estimate(file, "--out", out)) == (0, "", "")
+    code, printed, _ = said(capsys, *estimate(file, "--json"))
+    assert code == 0
+    assert out.read_text(encoding="utf-8") == printed
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a file with é.csv", "out.json"]
+
+
+def test_rows_as_csv_hold_lists_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "votes.csv").write_text("voter,statement,vote\n1,1,agree\n2,1,pass\n")
+    assert said(capsys, "votes", tmp_path, "--out", tmp_path / "rows.csv")[0] == 0
+    with (tmp_path / "rows.csv").open(newline="") as rows:
+        (row,) = csv.DictReader(rows)
+    assert json.loads(row["flags"]) == ["too few votes", "many passes"]
+
+
+@pytest.mark.parametrize(("out", "what"), [("no/out.json", "its folder is not there"), ("", "this is a folder")])
+def test_where_a_result_cannot_be_written(
+    out: str, what: str, file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, printed, err = said(capsys, *estimate(file, "--json", "--out", tmp_path / out))
+    assert (code, err) == (4, "")
+    assert what in json.loads(printed)["what"]
+
+
+def test_a_full_disk_is_no_traceback(file: Path) -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("this system has no /dev/full")
+    with open("/dev/full", "w") as full:
+        told = command(*estimate(file), stdout=full)
+    assert told.returncode == 4
+    assert told.stderr.startswith("fairhearing: the system refused to read or write: No space left")
+
+
+def test_in_a_pipe_there_is_one_line_a_row_and_silence_beside_it(file: Path) -> None:
+    told = command(*estimate(file), stdout=subprocess.PIPE)
+    assert [line.split()[0] for line in told.stdout.splitlines()] == ["domain", "everyone", "north", "south"]
+    assert told.stderr == ""
+
+
+def test_an_old_locale_gets_the_same_json(file: Path) -> None:
+    old = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    page = "Straße\n\nSession date:\nMay 1, 2010\nQuestion By:\nZoë\n\nAsked Of:\nThe Mayor\n\nWhy?\n"
+    file.with_name("page.txt").write_text(page, encoding="utf-8")
+    told = command("question", file.with_name("page.txt"), "--json", stdout=subprocess.PIPE, **old)
+    assert json.loads(told.stdout)["asked_by"] == "Zoë"
+    assert told.stdout.isascii()
+
+
+def test_doctor_says_by_its_exit_code_whether_all_is_well(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert said(capsys, "doctor")[0] == 0
+    assert said(capsys, "doctor", tmp_path / "not there")[0] == 1
+
+
+def command(*arguments: str | Path, stdout: Any, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "fairhearing", *map(str, arguments)], stdout=stdout, stderr=subprocess.PIPE, text=True,
+        check=False, env=os.environ | environment,
+    )  # fmt: skip
