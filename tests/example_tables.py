@@ -403,7 +403,7 @@ def _findings() -> Rows:
     return [
         {
             "finding": "harm.questioning", "kind": "harm", "direction": "adverse", "activity": "referral",
-            "step": "questioning", "n": 156, "estimate": 118 / 156, "rests_on": ["journeys:step=questioning;experience=any bad"],
+            "step": "questioning", "n": 156, "estimate": 118 / 156, "rests_on": ["journeys:source=consultation;round=spring-2026;step=questioning;experience=any bad"],
             "sentence": "At “Questioning at school”, 76% of about 155 people who described it report a bad experience; "
             "they chose to answer, so there is no margin of error.",
         },
@@ -421,7 +421,7 @@ def _findings() -> Rows:
         },
         {
             "finding": "strength.support", "kind": "strength", "direction": "favourable", "activity": "referral",
-            "step": "support", "n": 73, "estimate": 52 / 73, "rests_on": ["journeys:step=support;experience=any good"],
+            "step": "support", "n": 73, "estimate": 52 / 73, "rests_on": ["journeys:source=consultation;round=spring-2026;step=support;experience=any good"],
             "sentence": "At “Support”, 71% of about 75 people who described it report a good experience.",
         },
         {

@@ -113,15 +113,23 @@ def _rows(context: Context, table: str) -> Rows:
 
 
 def find_all(programme: Programme, evidence: Mapping[str, Rows]) -> list[Finding]:
-    """Every finding, in the order a reader meets them. `evidence`: table name → rows in a fixed order."""
-    return [
-        *sorted(journey_findings(programme, evidence["journeys"], evidence["weighting"]), key=lambda each: each.kind),
-        *safeguard_findings(programme),
-        *gap_findings(programme, evidence["gaps"], evidence["estimates"]),
-        *effect_findings(programme, evidence["effects"]),
-        *coverage_findings(programme, evidence["coverage"]),
-        *statement_findings(programme, evidence["statements"]),
+    """Every finding, in the order a reader meets them: within a kind the latest round first, everyone before each
+    community. `evidence`: table name → rows in a fixed order."""
+    accounts = list(journey_findings(programme, evidence["journeys"], evidence["weighting"]))
+    kinds = [
+        [each for each in accounts if each.kind == "harm"],
+        [each for each in accounts if each.kind == "strength"],
+        safeguard_findings(programme),
+        gap_findings(programme, evidence["gaps"], evidence["estimates"]),
+        effect_findings(programme, evidence["effects"]),
+        coverage_findings(programme, evidence["coverage"]),
+        statement_findings(programme, evidence["statements"]),
     ]
+    return [each for kind in kinds for each in sorted(kind, key=_everyone_first)]
+
+
+def _everyone_first(finding: Finding) -> tuple[bool, bool]:
+    return not finding.current, finding.community is not None
 
 
 def verdicts(programme: Programme, findings: Sequence[Finding]) -> list[dict[str, Any]]:

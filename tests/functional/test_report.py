@@ -140,6 +140,46 @@ def test_every_safeguard_has_a_shape_and_a_word(report: str) -> None:
     assert "this step hurts" in card
 
 
+def card(report: str, number: int) -> str:
+    """One step of the first process, as a reader sees it."""
+    return words(report.split(f'<p class="name"><span class="number">{number}</span>')[1].split("</li>\n<li")[0])
+
+
+def test_a_step_shows_what_goes_well_beside_what_hurts(report: str, tmp_path: Path) -> None:
+    assert "76% of about 155 people report a bad experience: this step hurts" in card(report, 3)
+    assert "9% of about 155 people report a good experience" in card(report, 3)
+    detail = words(report.split('id="step-support"')[1].split('<div class="stepwise"')[0])
+    assert "This step goes well for people, by the same rule. At “Support”, 71%" in detail
+    assert "Nobody described this step." in card(report, 2)
+
+
+def few_bad(tmp_path: Path, n: int, reports: int, verdict: str) -> str:
+    journeys = [
+        row | ({"n": n, "reports": reports, "estimate": reports / n} if row["experience"] == "any bad" else {"n": n})
+        if row["step"] == "support"
+        else row
+        for row in example.tables()["journeys"].to_pylist()
+    ]
+    verdicts = [
+        row | ({"verdict": verdict} if row["step"] == "support" else {})
+        for row in example.tables()["verdicts"].to_pylist()
+    ]
+    return card(publish(tmp_path, journeys=journeys, verdicts=verdicts).report.read_text("utf-8"), 5)
+
+
+def test_few_bad_accounts_are_not_called_too_few_accounts(tmp_path: Path) -> None:
+    """Of 97 people 5 report a bad experience: withheld, but that they are few is in the verdict already."""
+    told = few_bad(tmp_path, 97, 5, "build upon")
+    assert "Of about 95 people, fewer than 10 report a bad experience" in told
+    assert "71% of about 95 people report a good experience" in told
+
+
+@pytest.mark.parametrize("reports", [5, 92])
+def test_which_side_is_few_is_not_told_where_no_verdict_tells_it(tmp_path: Path, reports: int) -> None:
+    told = few_bad(tmp_path, 97, reports, "cannot tell")
+    assert "Of about 95 people, fewer than 10 report a bad experience, or all but fewer than 10 do: withheld" in told
+
+
 def test_both_counts_of_a_campaign_are_given(report: str) -> None:
     assert "About 50 people in 50 responses, 15 counting near-identical texts once" in words(report)
 

@@ -444,6 +444,17 @@ def test_the_latest_round_decides_and_the_earlier_one_is_still_shown() -> None:
     assert "F-strength.notice.any-good.talk.r2" in row["strengths"]
 
 
+def test_everyone_stands_before_communities_and_the_latest_round_before_earlier_ones() -> None:
+    muslim = {"characteristic": "religion", "community": "muslim"}
+    journeys = [
+        account("any bad", 100, 60, round=round, **community) for round in ("r1", "r2") for community in (muslim, {})
+    ]
+    found = findings(judged(made(), journeys=journeys))
+    assert [each["finding"].removeprefix("F-harm.notice.any-bad.talk.") for each in found] == [
+        "r2", "religion.muslim.r2", "r1", "religion.muslim.r1",
+    ]  # fmt: skip
+
+
 def test_a_round_with_too_few_accounts_does_not_wipe_out_the_one_before() -> None:
     journeys = [account("any bad", 100, 60, round="r1"), account("any bad", 9, 0, round="r2")]
     assert verdict(judged(made("absent"), journeys=journeys))["verdict"] == "revise"

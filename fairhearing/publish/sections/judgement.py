@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..reading import Evidence, Row, anchor, grouped
-from ..sentences import capital, day, listed, people
+from ..sentences import capital, chance, day, listed, people
 from .said import theme_anchor
 from .trust import gap_anchor, latest_gaps
 
@@ -202,7 +202,7 @@ def _findings(evidence: Evidence) -> tuple[Finding, ...]:
 
 def _basis(row: Row) -> str:
     words = "rests on documents" if row["n"] is None else f"rests on {people(row['n'])}"
-    return words if row["probability"] is None else f"{words}; probability {row['probability']:.2f}"
+    return words if row["probability"] is None else f"{words}; probability {chance(row['probability'])}"
 
 
 def evidence_anchor(evidence: Evidence, row: Row) -> str:
