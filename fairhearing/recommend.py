@@ -108,6 +108,7 @@ def _recommendation(
         "owner": step.owner or activity.owner or None,
         "measured_how": measured.how,
         "baseline": measured.baseline,
+        "baseline_rests_on": [measured.rests_on] if measured.baseline and measured.rests_on else [],
         "source": safeguard.source or None,
         "checked": safeguard.checked,
         "findings": cited,

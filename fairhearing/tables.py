@@ -578,6 +578,7 @@ _ALL = (
             _c("by_when", "text", "Date asked for.", empty_means="not set by the programme yet"),
             _c("measured_how", "text", "What will show whether it helped.", empty_means="no measure is attached to this step"),
             _c("baseline", "text", "What that measure says now.", empty_means="no baseline yet"),
+            _c("baseline_rests_on", "texts", "Rows it comes from, as table:key=value;key=value."),
             _c("source", "text", "Document that sets the duty.", empty_means="blank in programme.toml"),
             _c("checked", "yes/no", "Whether a person has checked that document."),
             _c("findings", "texts", "Ids of the findings it rests on."),

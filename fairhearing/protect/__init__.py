@@ -93,8 +93,8 @@ def _words(name: str, table: pa.Table, sheets: Mapping[str, Sheet]) -> Safe:
         gone = int((~stands).sum())
         note = f"{gone} quotes were left out: too few people spoke of their theme or step to report it."
         return made(name, table.filter(pa.array(stands)), (note,) if gone else (), gone)
-    if name == "recommendations" and "findings" in sheets:
-        return _recommendations(table, sheets["findings"])
+    if name == "recommendations":
+        return _recommendations(table, sheets)
     if name == "propositions":
         stands = np.array([moderated != -1 for moderated in table["moderated"].to_pylist()], bool)
         return made(
@@ -106,15 +106,15 @@ def _words(name: str, table: pa.Table, sheets: Mapping[str, Sheet]) -> Safe:
     return made(name, table, (), 0)
 
 
-def _recommendations(table: pa.Table, findings: Sheet) -> Safe:
-    """The recommendation stays; a number that rests on few people does not."""
-    gone = {id for id, hidden in zip(findings.table["finding"].to_pylist(), findings.hidden, strict=True) if hidden}
+def _recommendations(table: pa.Table, sheets: Mapping[str, Sheet]) -> Safe:
+    """The recommendation stays; a number that comes from a withheld row does not."""
+    resting = Resting(sheets)
     baseline = [
-        None if gone & set(cited or ()) else value
-        for value, cited in zip(table["baseline"].to_pylist(), table["findings"].to_pylist(), strict=True)
+        None if any(resting.withheld(row) for row in rows or ()) else value
+        for value, rows in zip(table["baseline"].to_pylist(), table["baseline_rests_on"].to_pylist(), strict=True)
     ]
-    lost = sum(1 for before, now in zip(table["baseline"].to_pylist(), baseline, strict=True) if before != now)
+    lost = table.num_rows - table["baseline"].null_count - sum(value is not None for value in baseline)
     place = table.column_names.index("baseline")
-    note = f"{lost} baselines are withheld: {FEW}."
-    return made("recommendations", table.set_column(place, "baseline", pa.array(baseline, pa.string())),
-                (note,) if lost else (), 0)  # fmt: skip
+    note = f"Baselines withheld, because the row they come from is: {lost}."
+    made_of = table.set_column(place, "baseline", pa.array(baseline, pa.string()))
+    return made("recommendations", made_of, (note,) if lost else (), 0)

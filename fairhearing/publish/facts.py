@@ -59,5 +59,7 @@ class Facts:
     """Software → version."""
     settings: Mapping[str, str] = field(default_factory=dict)
     """Setting → value."""
+    unanswered: tuple[str, ...] = ()
+    """Ids of adverse findings that no recommendation answers."""
     notes: tuple[str, ...] = ()
     """Anything else a reader must know, one sentence each."""

@@ -191,6 +191,15 @@ def test_no_effect_is_claimed_without_a_baseline(report: str) -> None:
     assert "No baseline, no effect claimed" in section
 
 
+def test_adverse_findings_that_no_recommendation_answers_are_said(tmp_path: Path) -> None:
+    facts = example.facts(unanswered=("gap.muslim", "a.finding.withheld", "safeguard.recorded"))
+    report = publish(tmp_path, facts=facts).report.read_text(encoding="utf-8")
+    section = report.split('id="unanswered"')[1].split("<h3")[0]
+    assert "no recommendation answers yet: 2" in section
+    assert re.findall(r'href="(#finding-\d+)">(F\d+)<', section) == [("#finding-2", "F2"), ("#finding-3", "F3")]
+    assert "withheld" not in section
+
+
 def test_blanks_are_said_to_be_blank(report: str) -> None:
     assert "blank: nobody is named as owner" in report
     assert "PACE Code C, 11.15 to 11.17A (source not yet checked)" in report

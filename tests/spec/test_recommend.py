@@ -203,6 +203,9 @@ def test_how_it_will_be_measured_and_what_that_says_now(case: Any) -> None:
     )
     (row,) = recommended(made_of, rests, estimates=estimates, journeys=journeys)
     assert (row["measured_how"], row["baseline"], row["by_when"]) == (how, baseline, None)
+    named = {"survey": "estimates:source=survey;", "accounts": "journeys:source=talk;step=notice;experience=any bad"}
+    from_row = named["accounts" if how == TOLD else "survey"]
+    assert [each.startswith(from_row) for each in row["baseline_rests_on"]] == ([True] if baseline else [])
     assert ("B" in row["findings"]) == (how == TOLD)  # a baseline from accounts cites the finding that holds it
 
 

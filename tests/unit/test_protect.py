@@ -222,7 +222,7 @@ def _finding(id: str, *rests_on: str, n: int | None = 100) -> dict[str, Any]:
             "rests_on": list(rests_on)}  # fmt: skip
 
 
-def test_a_finding_goes_with_the_row_it_rests_on_and_takes_the_baseline_along() -> None:
+def test_a_finding_and_a_baseline_go_with_the_row_they_rest_on() -> None:
     coverage = _coverage(3, 40, 400)
     names = [cell_name("coverage", row) for row in coverage]
     everyone = cell_name(
@@ -240,8 +240,8 @@ def test_a_finding_goes_with_the_row_it_rests_on_and_takes_the_baseline_along() 
         recommendations=[
             {"recommendation": id, "rank": 1, "activity": "a", "step": "b", "safeguard": "c", "kind": "law",
              "state": "absent", "change": "Record it.", "baseline": "40% of 43 people", "checked": False,
-             "findings": cited}
-            for id, cited in (("R1", ["large", "small"]), ("R2", ["large", "paper"]), ("R3", []))
+             "findings": ["large", "small"], "baseline_rests_on": rests_on}
+            for id, rests_on in (("R1", [names[1]]), ("R2", [names[2]]), ("R3", []))
         ],
     )  # fmt: skip
     assert withheld(told["findings"], "finding") == {"small", "beside", "few"}
@@ -250,7 +250,7 @@ def test_a_finding_goes_with_the_row_it_rests_on_and_takes_the_baseline_along() 
     assert (rows["large"]["sentence"], rows["large"]["n"]) == ("It is 40%.", 400)
     baselines = {row["recommendation"]: row["baseline"] for row in told["recommendations"].rows()}
     assert baselines == {"R1": None, "R2": "40% of 43 people", "R3": "40% of 43 people"}
-    assert told["recommendations"].notes == (f"1 baselines are withheld: {FEW}.",)
+    assert told["recommendations"].notes == ("Baselines withheld, because the row they come from is: 1.",)
 
 
 @pytest.mark.parametrize(

@@ -138,6 +138,8 @@ class Recommendations:
     """Section 10."""
 
     asked: tuple[Recommendation, ...]
+    unanswered: tuple[FindingRef, ...]
+    """Adverse findings that no recommendation answers; those that are withheld are not named."""
     earlier: tuple[Commitment, ...]
 
 
@@ -263,6 +265,7 @@ def recommendations(evidence: Evidence) -> Recommendations:
     rows = sorted(evidence.rows("recommendations"), key=lambda row: row["rank"])
     return Recommendations(
         asked=tuple(_recommendation(evidence, row, refs) for row in rows),
+        unanswered=tuple(refs[id] for id in evidence.facts.unanswered if id in refs),
         earlier=tuple(_commitment(row) for row in evidence.rows("commitments")),
     )
 
