@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from . import gather as gathering
-from . import library, runs
+from . import library, recommend, runs
 from .errors import BadInput, LedgerBroken, NotReady, NotVerified
 from .ledger import Event, Ledger, Part
 from .programme import Programme, Source, read_programme
@@ -161,7 +161,7 @@ class Folder:
         sealed = self.logged("run sealed", run=run.name)
         if sealed is None:
             raise NotReady("the run was sealed but not logged", where=run, cure="run `fairhearing assess` again")
-        manifest = runs.read_manifest(run)
+        manifest, tables = runs.read_manifest(run), runs.read_tables(run)
         gathered = [event for source in self.programme.sources if (event := self.ledger.gathered(source.id))]
         return Facts(
             run=run.name,
@@ -173,6 +173,7 @@ class Folder:
             experiences={each.id: each.name for each in library.experiences()},
             versions=manifest["inputs"]["versions"],
             settings={"seed": str(manifest["inputs"]["seed"])},
+            unanswered=tuple(recommend.unanswered(tables["findings"], tables["recommendations"])),
         )
 
 
