@@ -27,6 +27,18 @@ def inconsistencies(programme: Programme) -> Iterator[Problem]:
     yield from _bad_rounds(programme)
     for number, source in enumerate(programme.sources):
         yield from _bad_source(programme, source, ("sources", number))
+    yield from _read_twice(programme)
+
+
+def _read_twice(programme: Programme) -> Iterator[Problem]:
+    """One file may hold a survey and a consultation, or two rounds; read in one way twice, everybody counts twice."""
+    seen: dict[str, str] = {}
+    for number, source in enumerate(programme.sources):
+        reading = source.model_dump_json(include={"file", "kind", "round", "columns", "statements"})
+        if reading in seen:
+            what = f"{source.file!r} is already read in this way as {seen[reading]!r}: everybody would count twice"
+            yield ("sources", number, "file"), what, "remove one of the two, or name the other file"
+        seen.setdefault(reading, source.id)
 
 
 def _repeated_ids(programme: Programme) -> Iterator[Problem]:

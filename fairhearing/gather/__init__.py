@@ -65,7 +65,14 @@ def read_source(
     counts = {row["values"]: row["counts"] for row in pc.value_counts(tables["fates"]["fate"]).to_pylist()}
     fates = {fate: counts.get(fate, 0) for fate in FATES}
     say(f"{source.id}: {sum(fates.values()):,} rows, {fates['used']:,} used")
+    if not fates["used"]:
+        notes = [*notes, f"no row could be used; most often: {_commonest(tables['fates']['reason'])}"]
     return Gathered(tables, tables["fates"].num_rows, fates, tuple(notes))
+
+
+def _commonest(reasons: pa.ChunkedArray) -> str:
+    counts = [(row["counts"], row["values"]) for row in pc.value_counts(reasons).to_pylist() if row["values"]]
+    return str(max(counts)[1]) if counts else "no reason is known"
 
 
 def fingerprint(path: Path) -> str:

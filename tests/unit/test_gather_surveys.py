@@ -243,3 +243,10 @@ def test_progress_is_said(tmp_path: Path) -> None:
     whole, heard = assessed({}), []
     read_source(whole.sources[0], whole, tmp_path / "poll.csv", key=b"k", largest_file_mb=1, say=heard.append)
     assert heard == ["reading poll", "poll: 2 rows, 2 used"]
+
+
+def test_a_file_of_which_no_row_can_be_used_says_so(tmp_path: Path) -> None:
+    text = "round,t1\nSummer,1\nWinter,2\n"
+    found = gathered(tmp_path, text, {"round": "round"})
+    assert found.fates["set aside"] == 2
+    assert found.notes[-1] == "no row could be used; most often: its round is not declared"

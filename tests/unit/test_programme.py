@@ -125,6 +125,7 @@ MISTAKES = [
     ('file = "survey.csv"', 'file = "../survey.csv"', 45, "sources[survey].file", "leaves the evidence folder", "put the file under evidence/"),
     ('file = "survey.csv"', "file = 'C:\\survey.csv'", 45, "sources[survey].file", "leaves the evidence folder", "put the file under evidence/"),
     ('round = "r1"', 'round = "r2"', 48, "sources[survey].round", "there is no round 'r2'", "use one of: r1"),
+    ('round = "r1"', '+\n[[sources]]\nid = "again"\nfile = "survey.csv"\nkind = "survey"\nsample = "panel"\nround = "r1"', 51, "sources[again].file", "already read in this way as 'survey': everybody would count twice", "remove one of the two"),
     ('kind = "survey"', 'kind = "consultation"', 43, "sources[survey].columns", "needs a text column", 'columns.text = "COLUMN"'),
     ('round = "r1"', '+\ncolumns.items.fare = "Q1"', 49, "sources[survey].columns.items.fare", "no item 'fare'", "did you mean 'fair'?"),
     ('round = "r1"', '+\ncolumns.characteristics.age = "Q1"', 49, "columns.characteristics.age", "no characteristic 'age'", "use one of: sex"),
