@@ -41,9 +41,12 @@ class Votes:
 
     def told(self, at_least: int) -> str:
         """The numbers in words, without any that rests on fewer people than may be published: `because` is prose,
-        which disclosure control cannot round."""
-        parts = (("agree", self.agree), ("disagree", self.disagree))
-        return f"{self.who}: " + ", ".join(f"{word} {_percent(part, at_least)}" for word, part in parts)
+        which disclosure control cannot round. What stands in brackets is no margin of error of any population."""
+        parts = [
+            _percent(part, word, at_least) for word, part in (("agree", self.agree), ("disagree", self.disagree))
+        ]
+        given = any("between" in part for part in parts)
+        return f"{self.who}: {', '.join(parts)}" + (", had all who took part voted on it" if given else "")
 
 
 def kind_of(everyone: Votes, groups: list[Votes], at_least: int) -> tuple[str, str]:
@@ -95,10 +98,10 @@ def _too_wide(part: Share) -> bool:
     return part.low is None or part.high is None or (part.low < THIRD and part.high > 1 - THIRD)
 
 
-def _percent(part: Share, at_least: int) -> str:
+def _percent(part: Share, word: str, at_least: int) -> str:
     if part.count < at_least or part.estimate is None or part.low is None or part.high is None:
-        return f"by fewer than {at_least}"
-    return f"{100 * part.estimate:.0f}% ({100 * part.low:.0f} to {100 * part.high:.0f})"
+        return f"fewer than {at_least} {word}"
+    return f"{100 * part.estimate:.0f}% {word} (between {100 * part.low:.0f}% and {100 * part.high:.0f}%)"
 
 
 # --- the stage ----------------------------------------------------------------------------------------------------

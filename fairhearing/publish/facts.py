@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-__all__ = ["Facts", "RulesChange", "SourceFacts"]
+from ..programme import Rules
+
+__all__ = ["Facts", "RulesChange", "SourceFacts", "about", "public_note"]
 
 
 @dataclass(frozen=True)
@@ -63,3 +66,36 @@ class Facts:
     """Ids of adverse findings that no recommendation answers."""
     notes: tuple[str, ...] = ()
     """Anything else a reader must know, one sentence each."""
+
+
+# --- what gathering counted, as it may be published ---------------------------------------------------------------
+
+_NUMBER = r"(?<![\w.\-/])(\d[\d,]*)(?=\s+[a-z])"
+"""A count stands before what it counts; part of a name, a code or a decimal does not."""
+_OF_ONE = r"(?<![\w.\-/])1 (identifying detail|question page|[a-z]+)"
+_WORDS = re.compile(r"'[^']*'|\"[^\"]*\"|“[^”]*”")
+
+
+def about(n: int, rules: Rules) -> str:
+    """A count of rows as a count of people is published: rounded, and of few only that they are few."""
+    if 0 < n < rules.publish_at_least:
+        return f"fewer than {rules.publish_at_least}"
+    unit = rules.round_counts_to
+    return f"{n:,}" if n == 0 or unit == 1 else f"about {unit * ((2 * n + unit) // (2 * unit)):,}"
+
+
+def public_note(note: str, rules: Rules) -> str:
+    """A note of gathering without exact counts and without row numbers; what it quotes stays as it is."""
+    note = re.sub(r" ?\(first in row [\d,]+\)", "", note)
+    kept = _WORDS.findall(note)
+    plain = [_rounded(part, rules) for part in _WORDS.split(note)]
+    return "".join(part for pair in zip(plain, [*kept, ""], strict=True) for part in pair)
+
+
+def _rounded(text: str, rules: Rules) -> str:
+    text = re.sub(_OF_ONE, lambda found: f"1 {_many(found[1])}", text)
+    return re.sub(_NUMBER, lambda found: about(int(found[1].replace(",", "")), rules), text)
+
+
+def _many(one: str) -> str:
+    return "people" if one == "person" else one if one.endswith("s") else f"{one}s"

@@ -308,6 +308,14 @@ A_QUOTE = {
 HOSTILE = "<script>alert('1')</script>\"><img src=x onerror=alert(1)>{{ 7*7 }}"
 
 
+def test_source_cards_tell_no_count_that_the_accounting_withholds(report: str) -> None:
+    """Of 702 rows of the consultation 4 were set aside: no card says 4, 668 or 702."""
+    card = words(report.split('id="source-consultation"')[1].split("</details>")[0])
+    assert "Rows about 700" in card
+    assert "about 10 telephone numbers" in card
+    assert not re.search(r"\b(?:4|668|702|12) ", card)
+
+
 def test_what_people_and_files_say_is_text_never_markup(tmp_path: Path) -> None:
     document = example.programme().model_dump(mode="json", exclude_none=True)
     document["programme"]["name"] = f"Programme {HOSTILE}"

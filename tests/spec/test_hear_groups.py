@@ -67,7 +67,8 @@ def ballots(text: str) -> Tables:
             | 1         | south | 15    | 5        | 0    |
             """,
             "common ground",
-            "more than half agree, of everyone and of each of 2 communities: everyone: agree 75% (60 to 86)",
+            "more than half agree, of everyone and of each of 2 communities: everyone: 75% agree (between 60% and "
+            "86%)",
         ),
         (
             """
@@ -94,7 +95,8 @@ def ballots(text: str) -> Tables:
             | 1         | south | 2     | 18       | 0    |
             """,
             "divisive",
-            "North: agree 75% (53 to 89), disagree by fewer than 10; South: agree by fewer than 10, disagree 90%",
+            "North: 75% agree (between 53% and 89%), fewer than 10 disagree, had all who took part voted on it; "
+            "South: fewer than 10 agree, 90% disagree",
         ),
         (
             """
@@ -135,7 +137,7 @@ def ballots(text: str) -> Tables:
             | 1         | unsaid | 40    | 0        | 60   |
             """,
             "mixed",
-            "disagree by fewer than 10",
+            "fewer than 10 disagree",
         ),
     ],
     ids=[

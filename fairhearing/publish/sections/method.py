@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from ...programme import Rules, Source
 from ...tables import TABLES
-from ..facts import RulesChange, SourceFacts
+from ..facts import RulesChange, SourceFacts, about, public_note
 from ..reading import Evidence
-from ..sentences import SAMPLE_WORDS, capital, count, day
+from ..sentences import SAMPLE_WORDS, capital, day
 
 __all__ = ["Method", "RuleRow", "SourceCardBlock", "TableNote", "method"]
 
@@ -102,7 +102,7 @@ def _change(change: RulesChange) -> tuple[str, str, str]:
 
 
 def _source(evidence: Evidence, source: Source, gathered: SourceFacts | None) -> SourceCardBlock:
-    card = source.card
+    card, rules = source.card, evidence.programme.rules
     told = {
         "Kind": source.kind,
         "How people came to answer": _DOCUMENTS if source.kind == "questions" else SAMPLE_WORDS[source.sample],
@@ -115,10 +115,9 @@ def _source(evidence: Evidence, source: Source, gathered: SourceFacts | None) ->
     }
     lines = [(name, value or "not stated") for name, value in told.items()]
     if gathered is not None:
-        fates = ", ".join(f"{count(n)} {fate}" for fate, n in gathered.fates.items() if n)
-        lines.append(("Rows", f"{gathered.rows:,}" + (f": {fates}" if fates else "")))
+        lines.append(("Rows", f"{about(gathered.rows, rules)}; what became of them stands under “What was said”"))
         lines.append(("SHA-256 as received", gathered.sha256))
-    notes = gathered.notes if gathered is not None else ()
+    notes = [public_note(note, rules) for note in gathered.notes] if gathered is not None else []
     return SourceCardBlock(f"source-{source.id}", evidence.source_name(source.id), tuple(lines), tuple(notes))
 
 
