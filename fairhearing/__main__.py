@@ -17,14 +17,16 @@ import secrets
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
-import pyarrow as pa
 from rich.console import Console
 from rich.table import Table
 
-from . import __version__, main
+from . import __version__
 from .errors import BadInput, FairHearingError
+
+if TYPE_CHECKING:
+    from . import main
 
 __all__ = ["parser", "run"]
 
@@ -52,6 +54,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return _run(given)
     except _WrongUsage as wrong:
         return _explain_usage(given, *wrong.args)
+    except KeyboardInterrupt:
+        print("Stopped. Nothing is half-written; give the command again and it goes on from here.", file=sys.stderr)
+        return INTERRUPTED
     except BrokenPipeError:  # the reader, such as `head`, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
@@ -73,9 +78,6 @@ def _run(given: list[str]) -> int:
         raise
     except OSError as error:
         return _fail(options, progress, _refused_by_system(error))
-    except KeyboardInterrupt:
-        progress.print("Stopped. Nothing is half-written; give the command again and it goes on from here.")
-        return INTERRUPTED
     return int(options.code(result))
 
 
@@ -163,7 +165,7 @@ def _plain(result: Any) -> Any:
         return {type(part).__name__.lower(): _plain(part) for part in result}
     if dataclasses.is_dataclass(result) and not isinstance(result, type):
         return dataclasses.asdict(result)
-    if isinstance(result, pa.Table):
+    if hasattr(result, "to_pylist"):  # an Arrow table
         return result.to_pylist()
     return str(result) if isinstance(result, Path) else result
 
@@ -253,7 +255,7 @@ def _verified(result: main.Verified) -> str:
 
 # --- parsing ----------------------------------------------------------------------------------------------------
 
-Call = Callable[[argparse.Namespace, main.Say], Any]
+Call = Callable[[argparse.Namespace, "main.Say"], Any]
 
 
 def parser() -> argparse.ArgumentParser:
@@ -277,18 +279,26 @@ def _command(
     return parser
 
 
+def _main() -> Any:
+    """Imported when a command is carried out: half of it is arithmetic that `--help` and a typing error can do
+    without, and Ctrl-C is answered while it loads."""
+    from . import main
+
+    return main
+
+
 def _folder_commands(commands: Any) -> None:
     """Commands on a programme folder, in the order they are used."""
     rows: list[tuple[str, str, Call, Callable[[Any], str] | None]] = [
-        ("new", "start a programme folder with a commented programme.toml", lambda o, s: main.new(o.folder),
+        ("new", "start a programme folder with a commented programme.toml", lambda o, s: _main().new(o.folder),
          lambda path: f"Wrote {path}\nNext: edit it, put evidence files under evidence/, then `fairhearing run`."),
-        ("gather", "read new and changed evidence files into the ledger", lambda o, s: main.gather(o.folder, say=s),
-         _gathered),
-        ("assess", "derive every table into a sealed run", lambda o, s: main.assess(o.folder, say=s), _assessed),
-        ("publish", "write the report and open data of the latest run", lambda o, s: main.publish(o.folder, say=s),
+        ("gather", "read new and changed evidence files into the ledger",
+         lambda o, s: _main().gather(o.folder, say=s), _gathered),
+        ("assess", "derive every table into a sealed run", lambda o, s: _main().assess(o.folder, say=s), _assessed),
+        ("publish", "write the report and open data of the latest run", lambda o, s: _main().publish(o.folder, say=s),
          _published),
-        ("run", "gather, assess and publish in turn", lambda o, s: main.run(o.folder, say=s), _ran),
-        ("verify", "derive everything again and compare it bit for bit", lambda o, s: main.verify(o.folder, say=s),
+        ("run", "gather, assess and publish in turn", lambda o, s: _main().run(o.folder, say=s), _ran),
+        ("verify", "derive everything again and compare it bit for bit", lambda o, s: _main().verify(o.folder, say=s),
          _verified),
     ]  # fmt: skip
     for name, help, call, say in rows:
@@ -302,20 +312,20 @@ def _folder_commands(commands: Any) -> None:
         kinds.add_argument(f"--{column}", metavar="STATUS")
     parser.add_argument("--why", required=True, help="the reason, or the evidence, in a sentence")
     parser = _command(commands, "doctor", "check the installation, and a folder where one is given",
-                      lambda o, s: main.doctor(o.folder))  # fmt: skip
+                      lambda o, s: _main().doctor(o.folder))  # fmt: skip
     parser.add_argument("folder", type=Path, metavar="DIR", nargs="?")
     parser.set_defaults(code=lambda checks: int(not all(check["well"] for check in checks)))
 
 
 def _record(options: argparse.Namespace, _say: main.Say) -> Any:
     column = next(name for name in ("response", "claimed", "verified") if getattr(options, name) is not None)
-    return main.record(options.folder, options.on, column, getattr(options, column), why=options.why)
+    return _main().record(options.folder, options.on, column, getattr(options, column), why=options.why)
 
 
 def _doors(commands: Any) -> None:
     """One verb on one file: no programme folder needed."""
     door = _command(commands, "question", "fields of one page of a public question and its answers",
-                    lambda o, s: main.question(o.file))  # fmt: skip
+                    lambda o, s: _main().question(o.file))  # fmt: skip
     door.add_argument("file", type=Path, metavar="FILE")
     _out(door)
     door = _command(
@@ -331,7 +341,7 @@ def _doors(commands: Any) -> None:
         door.add_argument(f"--{name}", metavar="COLUMN", help=help)
     _out(door)
     door = _command(commands, "votes", "how people voted on each statement of a Polis export",
-                    lambda o, s: main.votes(o.folder, say=s))  # fmt: skip
+                    lambda o, s: _main().votes(o.folder, say=s))  # fmt: skip
     door.add_argument("folder", type=Path, metavar="FOLDER")
     _out(door)
 
@@ -341,7 +351,7 @@ def _out(parser: argparse.ArgumentParser) -> None:
 
 
 def _estimate(options: argparse.Namespace, _say: main.Say) -> Any:
-    return main.estimate(
+    return _main().estimate(
         options.file, item=options.item, by=options.by, margins=options.margins, weights=options.weights,
         strata=options.strata, cluster=options.cluster,
     )  # fmt: skip

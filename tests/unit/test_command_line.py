@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -121,6 +123,27 @@ def test_an_old_locale_gets_the_same_json(file: Path) -> None:
 def test_doctor_says_by_its_exit_code_whether_all_is_well(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert said(capsys, "doctor")[0] == 0
     assert said(capsys, "doctor", tmp_path / "not there")[0] == 1
+
+
+def test_help_and_mistakes_do_not_wait_for_the_arithmetic() -> None:
+    told = subprocess.run(
+        [sys.executable, "-c", "import sys, fairhearing.__main__ as c; c.parser(); print(*sys.modules)"],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert not {"scipy", "duckdb", "pyarrow", "fairhearing.main"} & set(told.stdout.split())
+
+
+def test_ctrl_c_is_answered_in_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(_folder: Path | None) -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(5)
+
+    monkeypatch.setattr("fairhearing.main.doctor", interrupted)
+    code, out, err = said(capsys, "doctor")
+    assert (code, out) == (130, "")
+    assert err.startswith("Stopped. Nothing is half-written")
 
 
 def command(*arguments: str | Path, stdout: Any, **environment: str) -> subprocess.CompletedProcess[str]:
