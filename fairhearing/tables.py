@@ -419,7 +419,7 @@ _ALL = (
             _c("estimate", "number", "Weighted share agreeing among those who voted, passes included.", "share 0–1",
                "nobody voted"),
             _LOW, _HIGH,
-            _c("kind", "text", "common ground, divisive, mixed, or cannot tell."),
+            _c("kind", "text", "common ground, majority (of everyone; of some communities it cannot be told), divisive, mixed, or cannot tell."),
             _c("because", "text", "The rule that gave `kind`."),
             _METHOD,
         ),
@@ -427,6 +427,16 @@ _ALL = (
         hides=("estimate", "low", "high", "kind", "because"), parts=("agree", "disagree", "passed"),
         cell=("source", "statement"),
         missing="People who left before seeing the statement.",
+    ),
+    Table(
+        "groups", "finding", "Whether the people who voted fall into groups of opinion.",
+        (
+            _SOURCE,
+            _c("verdict", "text", "not looked for (this version looks at statements, not for kinds of people)."),
+            _c("n", "whole", "People with at least one vote that counts.", "people"),
+            _c("because", "text", "The reason for the verdict."),
+        ),
+        "counts", source="hear", counts=("n",), cell=("source",),
     ),
     Table(
         "statement_shares", "finding", "How each community voted on each statement.",

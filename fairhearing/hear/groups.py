@@ -57,15 +57,17 @@ def kind_of(everyone: Votes, groups: list[Votes], at_least: int) -> tuple[str, s
     told = everyone.told(at_least)
     if everyone.side and all(each.side == everyone.side for each in tested):
         return "common ground", f"{_common(everyone, tested, len(groups))}: {told}"
-    opposed = _opposed(tested)
+    opposed = _opposed(everyone, tested)
     if opposed:
         both = "; ".join(each.told(at_least) for each in opposed)
-        return "divisive", f"most of one community agree and most of another disagree, with 95% confidence: {both}"
+        return "divisive", f"most of some agree and most of others disagree, with 95% confidence: {both}"
+    if everyone.side:
+        return "majority", f"{_majority(everyone, tested)}: {told}"
     if _above(everyone.agree, THIRD) and _above(everyone.disagree, THIRD):
         return "divisive", f"both agreeing and disagreeing are above one third with 95% confidence: {told}"
     if _too_wide(everyone.agree):
         return "cannot tell", f"too few votes: agreeing could be below one third or above two thirds: {told}"
-    return "mixed", f"neither common ground nor divisive: {_held_back(everyone, tested)}{told}"
+    return "mixed", f"neither common ground nor divisive: {told}"
 
 
 def _common(everyone: Votes, tested: list[Votes], groups: int) -> str:
@@ -77,16 +79,19 @@ def _common(everyone: Votes, tested: list[Votes], groups: int) -> str:
     return f"with 95% confidence more than half {word}, of everyone and of each of {len(tested)} communities{skipped}"
 
 
-def _held_back(everyone: Votes, tested: list[Votes]) -> str:
-    """Who keeps a majority from being common ground."""
-    others = [each.who for each in tested if everyone.side and each.side != everyone.side]
-    return f"the majority of everyone is not shown among {', '.join(others)}; " if others else ""
+def _majority(everyone: Votes, tested: list[Votes]) -> str:
+    """More than half of everyone, where of some communities that cannot be told."""
+    word = "agree" if everyone.side == 1 else "disagree"
+    others = ", ".join(each.who for each in tested if each.side != everyone.side)
+    return (
+        f"with 95% confidence more than half of everyone {word}; whether more than half do cannot be told of {others}"
+    )
 
 
-def _opposed(tested: list[Votes]) -> tuple[Votes, Votes] | None:
-    """The first community most of whom agree, and the first most of whom disagree, if there are both."""
-    agree = next((each for each in tested if each.side == 1), None)
-    disagree = next((each for each in tested if each.side == -1), None)
+def _opposed(everyone: Votes, tested: list[Votes]) -> tuple[Votes, Votes] | None:
+    """The first most of whom agree, and the first most of whom disagree, if there are both."""
+    agree = next((each for each in (*tested, everyone) if each.side == 1), None)
+    disagree = next((each for each in (*tested, everyone) if each.side == -1), None)
     return (agree, disagree) if agree and disagree else None
 
 
@@ -108,13 +113,21 @@ def _percent(part: Share, word: str, at_least: int) -> str:
 
 
 def _run(context: Context) -> Tables:
-    statements: list[dict[str, Any]] = []
-    shares: list[dict[str, Any]] = []
+    made: dict[str, list[dict[str, Any]]] = {name: [] for name in STAGE.writes}
     for source in context.programme.sources:
         if source.kind == "votes":
-            _one_source(context, source, statements, shares)
-    made = {"statements": statements, "statement_shares": shares}
+            made["groups"].append(_groups_row(context, source))
+            _one_source(context, source, made["statements"], made["statement_shares"])
     return {name: from_rows(name, rows) if rows else empty(name) for name, rows in made.items()}
+
+
+def _groups_row(context: Context, source: Source) -> dict[str, Any]:
+    """What is said of opinion groups: that they were not looked for, which is not that there are none."""
+    counted = context.query(f"SELECT count(DISTINCT person) AS n FROM votes WHERE source = '{source.id}'")
+    because = (
+        "this version does not look for opinion groups; statements and declared communities are compared instead"
+    )
+    return {"source": source.id, "verdict": "not looked for", "n": counted["n"][0].as_py(), "because": because}
 
 
 def _one_source(
@@ -210,8 +223,8 @@ def statement_rows(tables: Mapping[str, pa.Table]) -> list[dict[str, Any]]:
     """One row a statement, for the direct door `fairhearing votes` and for scripts.
 
     Keys, always all of them and in this order (`STATEMENT_KEYS`): id, text, n (people who voted, passes included),
-    agree (weighted share 0–1), low, high (95% interval; null where nobody voted), kind (common ground, divisive,
-    mixed, cannot tell), flags: any of "no votes", "too few votes", "many passes" (more than a third passed).
+    agree (weighted share 0–1), low, high (95% interval; null where nobody voted), kind (common ground, majority,
+    divisive, mixed, cannot tell), flags: any of "no votes", "too few votes", "many passes" (over a third passed).
     """
     return [
         {"id": row["statement"], "text": row["text"], "n": row["n"], "agree": row["estimate"]}
@@ -231,7 +244,7 @@ def _flags(row: Mapping[str, Any]) -> list[str]:
 STAGE = Stage(
     name="groups",
     reads=("votes", "propositions", "people", "weights"),
-    writes=("statements", "statement_shares"),
+    writes=("groups", "statements", "statement_shares"),
     run=_run,
     why="hear votes: what people agree on, what divides them",
 )

@@ -85,8 +85,8 @@ def ballots(text: str) -> Tables:
             | 1         | north | 20    | 0        | 0    |
             | 1         | south | 14    | 6        | 0    |
             """,
-            "mixed",
-            "the majority of everyone is not shown among South",
+            "majority",
+            "more than half of everyone agree; whether more than half do cannot be told of South",
         ),
         (
             """
@@ -97,6 +97,15 @@ def ballots(text: str) -> Tables:
             "divisive",
             "North: 75% agree (between 53% and 89%), fewer than 10 disagree, had all who took part voted on it; "
             "South: fewer than 10 agree, 90% disagree",
+        ),
+        (
+            """
+            | statement | place  | agree | disagree | pass |
+            | 1         | north  | 2     | 18       | 0    |
+            | 1         | unsaid | 90    | 10       | 0    |
+            """,
+            "divisive",
+            "most of some agree and most of others disagree",
         ),
         (
             """
@@ -143,8 +152,9 @@ def ballots(text: str) -> Tables:
     ids=[
         "agreed by everyone and each community",
         "rejected by everyone and each community",
-        "a majority not shown in one community is no common ground",
+        "a majority that cannot be told of one community is no common ground",
         "communities on opposite sides",
+        "a community against the majority of everyone",
         "everyone split",
         "too few people",
         "too wide an interval",

@@ -22,6 +22,7 @@ class GroundSource:
     name: str
     sample: str
     common: Plot | None
+    majority: Plot | None
     divisive: Plot | None
     rest: str
     too_few: int
@@ -43,9 +44,14 @@ def ground(evidence: Evidence) -> Ground:
 def _source(evidence: Evidence, id: str, rows: Sequence[Row]) -> GroundSource:
     shown = [row for row in rows if row["withheld"] is None]
     kinds = grouped(shown, "kind")
-    common = sorted(kinds.get(("common ground",), []), key=lambda row: -abs((row["estimate"] or 0.5) - 0.5))
+    common, majority = (
+        sorted(kinds.get((kind,), []), key=lambda row: -abs((row["estimate"] or 0.5) - 0.5))
+        for kind in ("common ground", "majority")
+    )
     divisive = sorted(kinds.get(("divisive",), []), key=lambda row: abs((row["estimate"] or 0.0) - 0.5))
-    others = [(kind, part) for (kind,), part in kinds.items() if kind not in ("common ground", "divisive")]
+    others = [
+        (kind, part) for (kind,), part in kinds.items() if kind not in ("common ground", "majority", "divisive")
+    ]
     rest = "; ".join(f"{len(part)} {'mixed' if kind == 'mixed' else kind}" for kind, part in others)
     every = _table(evidence, shown, "All statements that may be published")
     return GroundSource(
@@ -53,6 +59,7 @@ def _source(evidence: Evidence, id: str, rows: Sequence[Row]) -> GroundSource:
         name=evidence.source_name(id),
         sample=SAMPLE_WORDS[evidence.source(id).sample],
         common=_plot("common", id, common, every),
+        majority=_plot("majority", id, majority, _table(evidence, majority, "Agreed by most")),
         divisive=_plot("divisive", id, divisive, _table(evidence, divisive, "Divisive")),
         rest=rest,
         too_few=len(rows) - len(shown),
@@ -67,6 +74,7 @@ def _plot(kind: str, source: str, rows: Sequence[Row], table: DataTable) -> Plot
     number = f"{len(rows)} statement{'s' if len(rows) != 1 else ''}"
     headline = {
         "common": f"Common ground: {number} on which most agree, or most disagree, together",
+        "majority": f"{number} on which most agree, or most disagree, but of some communities it cannot be told",
         "divisive": f"{number} that divide{'s' if len(rows) == 1 else ''} people",
     }[kind]
     extent = "" if len(rows) <= _DRAWN else f" The {_DRAWN} clearest are drawn; all {len(rows)} are in the table."
