@@ -51,39 +51,38 @@ class Rule:
 STEP_RULES = (
     Rule(
         "revise",
-        "more than {harm} of the people who described the step report a bad experience there (probability at least "
-        "{probability}), and a safeguard is absent or not legally covered",
+        "more than {harm} report a bad experience there (probability at least {probability}), and a safeguard is "
+        "absent or not legally covered",
         lambda case: case.any("harm", "adverse") and case.safeguard("absent", "not legally covered"),
     ),
     Rule(
         "revise",
-        "more than {severe} of the people who described the step report a bad experience there (probability at least "
-        "{probability}), whatever its safeguards",
+        "more than {severe} report a bad experience there (probability at least {probability}), whatever its "
+        "safeguards",
         lambda case: any(each.severe for each in case.findings),
     ),
     Rule(
         "improve",
-        "there is any adverse finding: more than {harm} report a bad experience, a safeguard is absent, partial or "
-        "not legally covered, or the programme is trusted less by a community by at least {difference}",
+        "something adverse is found: more than {harm} report a bad experience, a safeguard is absent, partial or not "
+        "legally covered, or a community trusts the programme less by at least {difference}",
         lambda case: case.adverse(),
     ),
     Rule(
         "build upon",
-        "more than {harm} of the people who described the step report a good experience there, not more than {harm} "
-        "a bad one (probability at least {probability} each), nothing adverse is found, and the state of every "
-        "safeguard is known",
+        "more than {harm} report a good experience there and not more than {harm} a bad one (probability at least "
+        "{probability} each), nothing adverse is found, and the state of every safeguard is known",
         lambda case: _good(case) and _shown_not_to_hurt(case) and not case.safeguard("unknown"),
     ),
     Rule("cannot tell", "the evidence meets none of the conditions for another verdict", lambda case: True),
 )
+"""Shares are of the people who described the step."""
 
 ACTIVITY_RULES = (
     Rule("revise", "the verdict on at least one of its steps is revise", lambda case: "revise" in case.steps),
     Rule(
         "improve",
-        "the verdict on at least one of its steps is improve, or something adverse is found about the activity as a "
-        "whole: a project that may do harm or changes too little to matter, or a community that trusts the programme "
-        "less by at least {difference}",
+        "a step is to be improved, or something adverse is found about the whole activity: a project that may do "
+        "harm or changes too little to matter, or a community that trusts the programme less by at least {difference}",
         lambda case: "improve" in case.steps or case.adverse(),
     ),
     Rule(
@@ -175,12 +174,11 @@ def _said(rule: Rule, rules: Sequence[Rule], case: Case) -> str:
         harm=percent(fixed.harm_share),
         severe=percent(severe_share(case.programme)),
         probability=f"{fixed.probability:g}",
-        difference=f"{100 * fixed.smallest_difference:g} points (or that part of a scale)",
+        difference=f"{100 * fixed.smallest_difference:g} points",
     )
     told = any(each.told_us for each in case.findings) and rule.verdict != "cannot tell"
-    among = " Among those who told us: it says nothing about people who did not." if told else ""
-    place = f"Rule {rules.index(rule) + 1} of {len(rules)}, fixed on {fixed.fixed_on.isoformat()}"
-    return f"{place}: {rule.verdict}, because {when}.{among}"
+    among = " Among those who told us." if told else ""
+    return f"Rule {rules.index(rule) + 1} of {len(rules)}: {rule.verdict}, because {when}.{among}"
 
 
 def _listed(findings: Iterable[Finding]) -> dict[str, list[str]]:

@@ -1,18 +1,19 @@
-"""The page in a real browser: axe, a 320 px phone, no script, no request, and print with nothing left closed."""
+"""The page in a real browser: axe, a 320 px phone, no script, no request, and what is printed."""
 
 from __future__ import annotations
 
 import itertools
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from fairhearing.protect import protect
 
 from fairhearing.library import language_rules
+from fairhearing.protect import protect
 from fairhearing.publish import edition
 from tests import example_tables as example
 
@@ -111,15 +112,26 @@ def test_headings_never_skip_a_level(browser: Any, report: Path) -> None:
     page.context.close()
 
 
-def test_print_shows_what_the_screen_folds_away(browser: Any, report: Path) -> None:
+def test_print_opens_what_paper_needs_and_leaves_the_rest_out(browser: Any, report: Path) -> None:
+    """Sources, safeguards and what would change a verdict are printed; a closed table leaves no trace of itself."""
     page, _asked = opened(browser, report, 794)
-    tables = page.locator("details table")
-    assert tables.count() > 10
-    hidden = "[...document.querySelectorAll('details table')].filter(each => !each.checkVisibility()).length"
-    assert page.evaluate(hidden) == tables.count()
+    seen = """kind => [...document.querySelectorAll(kind)].filter(each => !each.parentElement.closest('details'))
+        .map(each => each.getBoundingClientRect().height > 0)"""
+    needed, folded = "details.paper > :not(summary)", "details:not(.paper):not(.counted)"
+    shown = f"[...document.querySelectorAll('{needed}')].filter(each => each.checkVisibility()).length"
+    assert page.evaluate(shown) == 0
+    assert all(page.evaluate(seen, folded)), "on the screen, each can be opened"
     page.emulate_media(media="print")
-    assert page.evaluate(hidden) == 0
+    assert page.evaluate(shown) == page.locator(needed).count() > 8
+    assert not any(page.evaluate(seen, folded))
     assert page.pdf(prefer_css_page_size=True, tagged=True).startswith(b"%PDF")
+    page.context.close()
+
+
+def test_the_example_is_a_report_one_can_carry(browser: Any, example_run: Path) -> None:
+    page, _asked = opened(browser, example_run / "published" / "1" / "report.html", 794)
+    pdf = page.pdf(prefer_css_page_size=True)
+    assert 15 < len(re.findall(rb"/Type\s*/Page[^s]", pdf)) <= 35
     page.context.close()
 
 

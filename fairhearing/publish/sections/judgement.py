@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..reading import Evidence, Row, anchor, grouped
-from ..sentences import capital, chance, day, listed, people
+from ..sentences import capital, chance, day, listed
 from .said import theme_anchor
 from .trust import gap_anchor, latest_gaps
 
@@ -203,8 +203,8 @@ def _findings(evidence: Evidence) -> tuple[Finding, ...]:
 
 
 def _basis(row: Row) -> str:
-    words = "rests on documents" if row["n"] is None else f"rests on {people(row['n'])}"
-    return words if row["probability"] is None else f"{words}; probability {chance(row['probability'])}"
+    """What the sentence does not say itself."""
+    return "" if row["probability"] is None else f"probability {chance(row['probability'])}"
 
 
 def evidence_anchor(evidence: Evidence, row: Row) -> str:
