@@ -82,7 +82,8 @@ ACTIVITY_RULES = (
     Rule(
         "improve",
         "a step is to be improved, or something adverse is found about the whole activity: a project that may do "
-        "harm or changes too little to matter, or a community that trusts the programme less by at least {difference}",
+        "harm or changes too little to matter, or a community that trusts the programme less by at least "
+        "{difference}",
         lambda case: "improve" in case.steps or case.adverse(),
     ),
     Rule(
