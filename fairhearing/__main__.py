@@ -335,7 +335,10 @@ def _doors(commands: Any) -> None:
     door.add_argument("--item", required=True, metavar="COLUMN", help="numbers; 0 and 1 give a share")
     door.add_argument("--by", metavar="COLUMN", help="communities to report")
     door.add_argument(
-        "--margins", type=Path, metavar="MARGINS.csv", help="characteristic, category, people: rake to these"
+        "--margins",
+        type=Path,
+        metavar="MARGINS.csv",
+        help="rake to these: characteristic, category, people; or one list a characteristic under its own name",
     )
     for name, help in (("weights", "design weight"), ("strata", "sampling stratum"), ("cluster", "sampling cluster")):
         door.add_argument(f"--{name}", metavar="COLUMN", help=help)

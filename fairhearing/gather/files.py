@@ -136,4 +136,7 @@ def _as_text(path: Path, name: str, column: pa.ChunkedArray) -> pa.ChunkedArray:
         raise BadInput(f"the column {name!r} holds {column.type}", where=path, cure="give one plain value a cell")
     if pa.types.is_dictionary(column.type):
         column = column.cast(column.type.value_type)
-    return pc.cast(column, pa.string())
+    text = pc.cast(column, pa.string())
+    if pa.types.is_timestamp(column.type):  # a day at midnight is a day, as in a workbook
+        return pc.replace_substring_regex(text, r" 00:00:00(?:\.0+)?Z?$", "")
+    return text

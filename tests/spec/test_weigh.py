@@ -232,7 +232,7 @@ def test_margins_that_contradict_each_other() -> None:
     ("weights", "error", "says"),
     [
         pytest.param((1.0, -2.0), BadInput, "respondent 2 has the weight -2", id="negative"),
-        pytest.param((1.0, float("nan")), BadInput, "respondent 2 has the weight nan", id="not a number"),
+        pytest.param((1.0, float("nan")), BadInput, "respondent 2 has no weight", id="not a number"),
         pytest.param((0.0, 0.0), CannotEstimate, "every weight is zero", id="all zero"),
     ],
 )

@@ -230,6 +230,8 @@ def test_parquet_values_become_their_usual_text(tmp_path: Path) -> None:
         "words": pa.array(["x", "é"]).dictionary_encode(),
         "yes": pa.array([True, False]),
         "day": pa.array([0, 1], pa.date32()),
+        "midnight": pa.array([0, 86_400_000], pa.timestamp("ms")),
+        "moment": pa.array([0, 3_661_000], pa.timestamp("ms")),
     }
     pq.write_table(pa.table(columns), path)
     assert read_table(path, largest_file_mb=LIMIT).to_pydict() == {
@@ -238,6 +240,8 @@ def test_parquet_values_become_their_usual_text(tmp_path: Path) -> None:
         "words": ["x", "é"],
         "yes": ["true", "false"],
         "day": ["1970-01-01", "1970-01-02"],
+        "midnight": ["1970-01-01", "1970-01-02"],
+        "moment": ["1970-01-01", "1970-01-01 01:01:01.000"],
     }
 
 
