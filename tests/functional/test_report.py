@@ -115,10 +115,14 @@ def test_what_changed_since_the_round_before_has_an_interval_or_is_not_told(repo
         "The survey cannot tell whether it changed since Spring 2025: a difference of 5 points (0 to 9). People"
         in told
     )
-    rows = [row | {"verdict": "higher", "low": 0.01} for row in example.tables()["changes"].to_pylist()]
-    assert "Up 5 points (1 to 9) since Spring 2025." in words(
-        publish(tmp_path, changes=rows).report.read_text("utf-8")
-    )
+    assert "By age, since Spring 2025: of no community can a change be told" in told
+    rows = [
+        row | ({"verdict": "higher", "low": 0.01} if row["community"] in (None, "a55") else {})
+        for row in example.tables()["changes"].to_pylist()
+    ]
+    told = words(publish(tmp_path, changes=rows).report.read_text(encoding="utf-8"))
+    assert "Up 5 points (1 to 9) since Spring 2025." in told
+    assert "By age, since Spring 2025: Londoners aged 55 and over up 5 points (1 to" in told
 
 
 def test_communities_stand_in_the_declared_order_everywhere(report: str) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from ...programme import Measure
 from ..charts import DataTable, Scale, Slope, SlopePanel
 from ..reading import Evidence, Row, anchor
-from ..sentences import capital, change_cell, change_sentence, figure, scale_of, with_interval
+from ..sentences import capital, change_cell, change_sentence, figure, listed, scale_of, with_interval
 
 __all__ = ["change", "slope"]
 
@@ -43,7 +43,7 @@ def slope(
     name = evidence.characteristic_name(characteristic)
     return Slope(
         id=anchor("slope", measure.id, source, characteristic),
-        headline=_headline(evidence, measure, source, rows, name),
+        headline=_headline(evidence, measure, communities, name, evidence.round_name(rounds[-2])),
         subtitle=f"{capital(measure.name)}, by {name.lower()}, {evidence.round_name(rounds[0])} to "
         f"{evidence.round_name(rounds[-1])}; {evidence.source_name(source)}. Dark: the community, with its 95% "
         "interval. Grey: everyone. Every panel runs from the lowest to the highest value of the scale.",
@@ -139,11 +139,27 @@ def _panel(
     )
 
 
-def _headline(evidence: Evidence, measure: Measure, source: str, rows: Sequence[Row], name: str) -> str:
-    told = change(evidence, measure, source, rows).rstrip(".")
-    if not told:
-        return f"By {name.lower()}, round by round"
-    return f"By {name.lower()}, round by round. For everyone: {told[0].lower()}{told[1:]}"
+def _headline(evidence: Evidence, measure: Measure, communities: Sequence[Row], name: str, since: str) -> str:
+    """Whose figure is shown to have changed; a change without an interval is no finding."""
+    told = _changes(evidence, measure, communities[0]["source"])
+    cells = dict.fromkeys((row["characteristic"], row["community"]) for row in communities)
+    own = [told[cell] for cell in cells if cell in told]
+    found = [
+        f"{evidence.community(row['characteristic'], row['community'])} {_size(evidence, measure, row)}"
+        for row in own
+        if row["verdict"] in ("higher", "lower")
+    ]
+    if found:
+        return f"By {name.lower()}, since {since}: {listed(found)}"
+    if own and all(row["verdict"] == "no difference that matters" for row in own):
+        return f"By {name.lower()}, since {since}: no change that matters"
+    return f"By {name.lower()}, since {since}: of no community can a change be told"
+
+
+def _size(evidence: Evidence, measure: Measure, row: Row) -> str:
+    """'up 10 points (5 to 16)'."""
+    told = change_sentence(row, measure, evidence.source(row["source"]), "").removesuffix(" since .")
+    return told[:1].lower() + told[1:]
 
 
 def _table(
