@@ -39,7 +39,7 @@ class Design:
     A: Any
     A_T: Any
     pairs: Any
-    pairs_T: Any
+    by_pair: Any
     row: Ints
     col: Ints
     big: int
@@ -205,7 +205,7 @@ def _moved(
 def _peak(design: Design, w: Floats, scale: Floats) -> Peak:
     """H = A'WA + prior precision, from one product a cell and pair of its groups."""
     big, size = design.big, len(scale) - design.big
-    entries = (design.pairs_T @ w) * scale[design.row] * scale[design.col]
+    entries = (design.by_pair @ w) * scale[design.row] * scale[design.col]
     d = entries[:big] + design.precision[:big]  # the first slots are the largest factor with itself, in order
     within = design.row >= big
     across = ~within

@@ -1,8 +1,9 @@
 """Small communities: multilevel regression with partial pooling, by Laplace approximation and importance sampling.
 
 logit p = Xβ + Σ σ_k·v_k[group], v ~ N(0, 1), σ_k ~ half-normal, β ~ normal; counts are binomial in each cell.
-Given σ, (v, β) is normal around its mode (`laplace`); σ itself is sampled: a split Student t around the mode of log σ
-(Geweke 1989, Econometrica) with importance weights. `poststratification` turns the draws into shares of communities.
+Given σ, (v, β) is normal around its mode (`laplace`); σ itself is sampled around its own mode with importance weights
+(`importance`), on a scale on which its prior is standard normal. `poststratification` turns the draws into shares of
+communities.
 """
 
 from __future__ import annotations
@@ -11,10 +12,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy import linalg, optimize, special
+from scipy import optimize, special
 
 from ..errors import CannotEstimate
 from .cells import Floats, Ints, group
+from .importance import Weighted, effective, proposal_around, systematic, weigh
 from .laplace import Design, Inner, build, slope, slope_of_offset, solve
 
 __all__ = [
@@ -22,18 +24,14 @@ __all__ = [
     "mode",
 ]  # fmt: skip
 
-_TIGHT = 1e-16
-"""Newton decrement at which a mode is reached; for proposals a thousandth of a standard deviation will do."""
-_LOOSE = 1e-6
-_START = 0.5
-_SMALLEST, _LARGEST = -12.0, 3.0  # of log σ, so that a standard deviation of nothing ends the search
+_TIGHT, _LOOSE = 1e-16, 1e-6
+"""Newton decrement at which a mode is reached; for a proposal a thousandth of a standard deviation will do."""
+_SMALLEST, _LARGEST = -12.0, 3.0  # of log σ without a prior, so that a σ of nothing ends the search
+_FARTHEST = 7.0
+"""Normal scores of σ beyond this have a prior probability of 1e-12 and are not looked at."""
 _DF = 5.0
-_LOOK = (1.0, 2.5)
-"""Distances, in standard deviations, at which each side of the proposal is fitted to the density."""
-_PROPOSALS, _MOST_PROPOSALS, _ENOUGH = 256, 2048, 150
-"""Proposals at a time, at most, and the effective number of them to reach."""
-_LEAST = 50
-"""With fewer, the heaviest proposals decide and nothing is told."""
+_BATCH, _MOST, _ENOUGH, _LEAST = 256, 2048, 150, 50
+"""Proposals of σ at a time and at most; how many must count, and below how many nothing is told."""
 
 
 @dataclass(frozen=True)
@@ -123,36 +121,58 @@ def log_likelihood(answers: Answers, sigma: Floats, beta: Floats) -> float:
 
 
 def mode(answers: Answers, prior: Prior | None = Prior()) -> Mode:
-    """The most likely σ and β: of the posterior of log σ, or without a prior of the likelihood, as `glmer` has it.
+    """The most likely σ and β: of the posterior by σ's normal scores, or without a prior of the likelihood (`glmer`).
 
     Raises CannotEstimate: a factor with one level, the same answer from everybody, separation, counts that are none.
     """
-    return _likelihood_mode(_asked(answers)) if prior is None else _posterior_mode(_asked(answers), prior)[0]
+    asked = _asked(answers)
+    if prior is None:
+        return _likelihood_mode(asked)
+    return _posterior_mode(_Target(_design(asked, prior), prior), len(asked.seen))[0]
 
 
 def fit(answers: Answers, rng: np.random.Generator, *, prior: Prior = Prior(), draws: int = 1000) -> Posterior:
     """Draws from the posterior of σ, β and every effect. Errors as `mode`, and CannotEstimate where the importance
     weights stay too uneven to rely on."""
     asked = _asked(answers)
-    found, design, inner = _posterior_mode(asked, prior)
-    sampled = _sample(design, found, inner, prior, rng)
-    chosen = _systematic(sampled.weights, draws, rng)
-    seen = asked.seen
-    sigma, beta = np.empty((draws, len(seen))), np.empty((draws, asked.X.shape[1]))
-    effects = tuple(np.empty((f.levels, draws)) for f in answers.factors)
+    target = _Target(_design(asked, prior), prior)
+    found, centre, inner = _posterior_mode(target, len(asked.seen))
+    worst = [0, 0.0]
+
+    def log_density(score: Floats) -> tuple[float, Floats]:
+        if np.abs(score).max() > _FARTHEST:
+            return -np.inf, inner.x
+        near = target.inner(score, inner.x + ahead @ np.clip(score - centre, -1, 1), _LOOSE)
+        worst[:] = max(worst[0], near.iterations), max(worst[1], near.gradient)
+        return target.log_density(score, near), near.x
+
+    ahead = target.ahead(centre, inner)
+    proposal = proposal_around(lambda score: target.with_slope(score, inner.x)[:2], centre, _DF)
+    sampled = weigh(proposal, log_density, rng, batch=_BATCH, enough=_ENOUGH, most=_MOST, least=_LEAST)
+    counts = len(sampled.weights), effective(sampled.weights), float(sampled.weights.max())
+    return _drawn(answers, asked, target, sampled, rng, draws, Diagnostics(*counts, int(worst[0]), worst[1], found))
+
+
+def _drawn(
+    answers: Answers, asked: _Asked, target: _Target, sampled: Weighted, rng: np.random.Generator, draws: int,
+    diagnostics: Diagnostics,
+) -> Posterior:  # fmt: skip
+    """Points drawn by their weights, and at each as many draws of v and β."""
+    owner = target.design.owner
+    sigma, beta = np.empty((draws, len(asked.seen))), np.empty((draws, asked.X.shape[1]))
+    effects = tuple(np.empty((factor.levels, draws)) for factor in answers.factors)
     at = 0
-    for s, times in enumerate(chosen):
-        if times:
-            here = slice(at, at + times)
-            sigma[here] = np.exp(sampled.log_sigma[s])
-            near = solve(design, sigma[at], start=sampled.x[s], tolerance=_LOOSE)
-            x = near.x[:, None] + near.peak.draws(rng.standard_normal((len(near.x), times)))
-            beta[here] = x[design.owner < 0].T
-            for k, effect in enumerate(effects):
-                effect[:, here] = sigma[at, k] * rng.standard_normal((len(effect), times))
-                effect[seen[k], here] = sigma[at, k] * x[design.owner == k]
-            at += times
-    return Posterior(sigma, beta, effects, sampled.diagnostics)
+    times = systematic(sampled.weights, draws, rng)
+    for s in np.flatnonzero(times):
+        here = slice(at, at + times[s])
+        near = target.inner(sampled.points[s], sampled.kept[s], _LOOSE)
+        x = near.x[:, None] + near.peak.draws(rng.standard_normal((len(near.x), times[s])))
+        sigma[here], beta[here] = target.sigma(sampled.points[s]), x[owner < 0].T
+        for k, effect in enumerate(effects):
+            effect[:, here] = sigma[at, k] * rng.standard_normal((len(effect), times[s]))
+            effect[asked.seen[k], here] = sigma[at, k] * x[owner == k]
+        at += times[s]
+    return Posterior(sigma, beta, effects, diagnostics)
 
 
 # --- workings ----------------------------------------------------------------------------------------------------
@@ -210,139 +230,78 @@ def _design(asked: _Asked, prior: Prior | None) -> Design:
     return build(asked.y, asked.n, X, asked.codes, levels, prior.beta**-2 if prior else 0.0)
 
 
-def _log_prior(log_sigma: Floats, beta_columns: int, prior: Prior) -> float:
-    """Of log σ, its Jacobian included, and the constant of β's prior that `Inner.value` lacks."""
-    scaled = np.exp(log_sigma) / prior.sigma
-    half_normal = np.log(scaled) - scaled**2 / 2 + 0.5 * np.log(2 / np.pi)
-    return float(half_normal.sum()) - beta_columns * float(np.log(prior.beta))
+@dataclass(frozen=True)
+class _Target:
+    """The posterior of σ by its normal scores u, Φ(u) being the prior probability of a smaller σ: the prior of u is
+    standard normal, and so nearly is what little data say of it, where log σ would lean."""
+
+    design: Design
+    prior: Prior
+
+    def sigma(self, score: Floats) -> Floats:
+        return np.asarray(-self.prior.sigma * special.ndtri(special.ndtr(-score) / 2))
+
+    def steepness(self, score: Floats) -> Floats:
+        """Derivative of log σ by the score."""
+        scaled = self.sigma(score) / self.prior.sigma
+        return np.asarray(np.exp((scaled**2 - score**2) / 2) / (2 * scaled))
+
+    def inner(self, score: Floats, start: Floats | None, tolerance: float) -> Inner:
+        return solve(self.design, self.sigma(score), start=start, tolerance=tolerance)
+
+    def log_density(self, score: Floats, inner: Inner) -> float:
+        """log p(y, u) up to the constant of the prior, its β integrated out."""
+        flat = int(np.count_nonzero(self.design.owner < 0)) * np.log(self.prior.beta)
+        return float(inner.value - score @ score / 2 - len(score) * np.log(2 * np.pi) / 2 - flat)
+
+    def with_slope(self, score: Floats, start: Floats | None) -> tuple[float, Floats, Inner]:
+        inner = self.inner(score, start, _TIGHT)
+        rise = slope(self.design, inner, len(score)) * self.steepness(score) - score
+        return self.log_density(score, inner), rise, inner
+
+    def ahead(self, score: Floats, inner: Inner) -> Floats:
+        """Derivative of v̂, β̂ by the scores: where to start looking. (dim, factors)"""
+        parts = np.where(self.design.owner[:, None] == np.arange(len(score)), inner.x[:, None], 0.0)
+        return np.stack([2 * inner.peak.solve(part) - part for part in parts.T], axis=1) * self.steepness(score)
 
 
-def _posterior_mode(asked: _Asked, prior: Prior) -> tuple[Mode, Design, Inner]:
-    design, last = _design(asked, prior), [np.zeros(0)]
+def _posterior_mode(target: _Target, factors: int) -> tuple[Mode, Floats, Inner]:
+    last: list[Floats | None] = [None]
 
-    def downhill(log_sigma: Floats) -> tuple[float, Floats]:
-        inner = solve(design, np.exp(log_sigma), start=last[0] if len(last[0]) else None, tolerance=_TIGHT)
+    def downhill(score: Floats) -> tuple[float, Floats]:
+        density, rise, inner = target.with_slope(score, last[0])
         last[0] = inner.x
-        rise = slope(design, inner, len(log_sigma)) + 1 - (np.exp(log_sigma) / prior.sigma) ** 2
-        return -inner.value - _log_prior(log_sigma, asked.X.shape[1], prior), -rise
+        return -density, -rise
 
-    start = np.full(len(asked.seen), np.log(_START * prior.sigma))
-    end, value, iterations, gradient = _descend(downhill, start, len(start))
-    inner = solve(design, np.exp(end), start=last[0], tolerance=_TIGHT)
-    return Mode(np.exp(end), inner.x[design.owner < 0], -value, iterations, gradient), design, inner
+    centre, value, iterations, gradient = _descend(downhill, np.zeros(factors), [(-_FARTHEST, _FARTHEST)] * factors)
+    inner = target.inner(centre, last[0], _TIGHT)
+    beta = inner.x[target.design.owner < 0]
+    return Mode(target.sigma(centre), beta, -value, iterations, gradient), centre, inner
 
 
 def _likelihood_mode(asked: _Asked) -> Mode:
-    design, K, last = _design(asked, None), len(asked.seen), [np.zeros(0)]
+    design, K, p = _design(asked, None), len(asked.seen), asked.X.shape[1]
+    last: list[Floats | None] = [None]
 
     def downhill(both: Floats) -> tuple[float, Floats]:
-        start = last[0] if len(last[0]) else None
-        inner = solve(design, np.exp(both[:K]), start=start, offset=asked.X @ both[K:], tolerance=_TIGHT)
+        inner = solve(design, np.exp(both[:K]), start=last[0], offset=asked.X @ both[K:], tolerance=_TIGHT)
         last[0] = inner.x
-        rise = [slope(design, inner, K), slope_of_offset(design, inner, asked.X)]
-        return -inner.value, -np.concatenate(rise)
+        return -inner.value, -np.concatenate([slope(design, inner, K), slope_of_offset(design, inner, asked.X)])
 
-    begin = np.concatenate([np.full(K, np.log(_START)), np.zeros(asked.X.shape[1])])
-    end, value, iterations, gradient = _descend(downhill, begin, K)
+    limits = [(_SMALLEST, _LARGEST)] * K + [(-_FARTHEST, _FARTHEST)] * p
+    end, value, iterations, gradient = _descend(downhill, np.append(np.full(K, -1.0), np.zeros(p)), limits)
+    if np.abs(end[K:]).max(initial=0) >= _FARTHEST:
+        raise CannotEstimate(
+            "a fixed effect separates those who answered yes from those who answered no: its size has no end",
+            cure="leave that column out, or give fixed effects a prior",
+        )
     return Mode(np.exp(end[:K]), end[K:], -value, iterations, gradient)
 
 
 def _descend(
-    downhill: Callable[[Floats], tuple[float, Floats]], start: Floats, log_sigmas: int
+    downhill: Callable[[Floats], tuple[float, Floats]], start: Floats, limits: list[tuple[float, float]]
 ) -> tuple[Floats, float, int, float]:
     """Lowest point, the value there, iterations, and the largest slope left."""
-    limits = [(_SMALLEST, _LARGEST)] * log_sigmas + [(-40.0, 40.0)] * (len(start) - log_sigmas)
     options = {"maxiter": 500, "ftol": 1e-15, "gtol": 1e-7, "maxcor": 20}
     found = optimize.minimize(downhill, start, jac=True, method="L-BFGS-B", bounds=limits, options=options)
     return found.x, float(found.fun), int(found.nit), float(np.abs(found.jac).max())
-
-
-@dataclass(frozen=True)
-class _Sampled:
-    log_sigma: Floats
-    x: list[Floats]
-    weights: Floats
-    diagnostics: Diagnostics
-
-
-@dataclass(frozen=True)
-class _Proposal:
-    """Split Student t: axes (K, K) as columns scaled to one standard deviation at the mode, and stretched by `sides`
-    (2, K), negative and positive, so that a density that leans is met on both sides."""
-
-    centre: Floats
-    axes: Floats
-    sides: Floats
-
-    def draw(self, rng: np.random.Generator, count: int) -> tuple[Floats, Floats]:
-        """log σ (count, K), and the log of the proposal's density, constants left out."""
-        K = len(self.centre)
-        size = np.abs(rng.standard_normal((count, K))) / np.sqrt(rng.chisquare(_DF, (count, 1)) / _DF)
-        up = rng.random((count, K)) < self.sides[1] / self.sides.sum(axis=0)
-        stretched = np.where(up, self.sides[1], -self.sides[0]) * size
-        log_density = -(_DF + K) / 2 * np.log1p((size**2).sum(axis=1) / _DF)
-        return self.centre + stretched @ self.axes.T, log_density
-
-
-def _proposal(design: Design, found: Mode, inner: Inner, prior: Prior) -> _Proposal:
-    """Axes from the curvature at the mode (differences of slopes), each side stretched to what the density does."""
-    centre, K = np.log(found.sigma), len(found.sigma)
-
-    def at(log_sigma: Floats) -> tuple[float, Floats]:
-        near = solve(design, np.exp(log_sigma), start=inner.x, tolerance=_TIGHT)
-        rise = slope(design, near, K) + 1 - (np.exp(log_sigma) / prior.sigma) ** 2
-        return near.value + _log_prior(log_sigma, len(found.beta), prior), rise
-
-    width = 0.05
-    rises = [(at(centre + width * e)[1] - at(centre - width * e)[1]) / (2 * width) for e in np.eye(K)]
-    values, vectors = linalg.eigh(-(np.array(rises) + np.array(rises).T) / 2)
-    axes = vectors / np.sqrt(np.clip(values, 0.05, None))
-    sides = np.ones((2, K))
-    for k in range(K):
-        for side, sign in enumerate((-1, 1)):
-            drops = [found.log_density - at(centre + sign * far * axes[:, k])[0] for far in _LOOK]
-            sides[side, k] = max(far / np.sqrt(2 * max(d, 1e-3)) for far, d in zip(_LOOK, drops, strict=True))
-    return _Proposal(centre, axes, np.clip(sides, 0.3, 4.0))
-
-
-def _sample(design: Design, found: Mode, inner: Inner, prior: Prior, rng: np.random.Generator) -> _Sampled:
-    """Proposals with importance weights, more of them until enough count."""
-    proposal = _proposal(design, found, inner, prior)
-    batches: list[Floats] = []
-    x: list[Floats] = []
-    logs: list[float] = []
-    ahead = _ahead(design, inner, len(found.sigma))
-    newton, gradient = 0, 0.0
-    while True:
-        log_sigma, log_proposed = proposal.draw(rng, _PROPOSALS)
-        for each, proposed in zip(log_sigma, log_proposed, strict=True):
-            start = inner.x + ahead @ np.clip(each - proposal.centre, -1, 1)
-            near = solve(design, np.exp(each), start=start, tolerance=_LOOSE)
-            logs.append(near.value + _log_prior(each, len(found.beta), prior) - proposed)
-            x.append(near.x)
-            newton, gradient = max(newton, near.iterations), max(gradient, near.gradient)
-        batches.append(log_sigma)
-        weights = special.softmax(np.array(logs))
-        effective = float(1 / (weights**2).sum())
-        if effective >= _ENOUGH or len(logs) >= _MOST_PROPOSALS:
-            break
-    if effective < _LEAST:
-        raise CannotEstimate(
-            f"of {len(logs)} proposals for how much groups differ only {effective:.0f} count",
-            cure="pool over fewer characteristics, or without interactions",
-        )
-    diagnostics = Diagnostics(len(logs), effective, float(weights.max()), newton, gradient, found)
-    return _Sampled(np.concatenate(batches), x, weights, diagnostics)
-
-
-def _ahead(design: Design, inner: Inner, factors: int) -> Floats:
-    """Derivative of v̂, β̂ by log σ_k: where to start looking. (dim, factors)"""
-    parts = np.where(design.owner[:, None] == np.arange(factors), inner.x[:, None], 0.0)
-    return np.stack([2 * inner.peak.solve(part) - part for part in parts.T], axis=1)
-
-
-def _systematic(weights: Floats, draws: int, rng: np.random.Generator) -> Ints:
-    """How often each proposal is drawn: within one of draws × weight."""
-    marks = (rng.random() + np.arange(draws)) / draws
-    places = np.searchsorted(np.cumsum(weights), marks, side="right")
-    return np.bincount(np.minimum(places, len(weights) - 1), minlength=len(weights))

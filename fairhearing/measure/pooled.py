@@ -1,0 +1,329 @@
+"""The direct door to small communities: one file, one yes-or-no column, the characteristics people declared, and the
+cells of the population. Each community's share is estimated with what the others tell, beside what it says alone."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ..errors import BadInput
+from ..stats.cells import Floats, Ints, codes_of, group, summed
+from ..stats.intervals import share_interval, why_not
+from ..stats.pooling import Factor, Posterior, answers_of_people, fit
+from ..stats.poststratification import Population, Shares, poststratify
+from .columns import answers, categories, column, numbers, texts
+
+__all__ = ["Pooled", "pool_table"]
+
+PEOPLE = "people"
+_MOST_LEVELS = 300
+"""Levels of all factors together, besides the largest, up to which pairs of characteristics are crossed: the work
+grows with its cube."""
+_FIGURES = (
+    "direct", "direct_low", "direct_high", "estimate", "low", "high", "gap", "gap_low", "gap_high", "population",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Pooled:
+    """rows: domain, n, direct, direct_low, direct_high, estimate, low, high, gap, gap_low, gap_high, population,
+    method · diagnostics: the model, who was set aside and why, and how far to trust the sampling."""
+
+    rows: pa.Table
+    diagnostics: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class _Cells:
+    """The population: people and covariates a cell, one code a characteristic. Cells of the same people are added."""
+
+    people: Floats
+    X: Floats
+    codes: tuple[Ints, ...]
+    labels: tuple[list[str], ...]
+
+
+def pool_table(
+    table: pa.Table,
+    *,
+    item: str,
+    by: Sequence[str],
+    population: pa.Table,
+    covariates: Sequence[str] = (),
+    interactions: bool = True,
+    rng: np.random.Generator,
+    draws: int = 1000,
+    where: str,
+) -> Pooled:
+    """Share saying 1 (or Yes) to `item`, for everyone and each category of each characteristic of `by`.
+
+    table: one row a person · population: a column for each of `by` and `people`, one row for each combination;
+    `covariates` are numbers in it that hold for a cell, such as an area's deprivation · interactions: cross the
+    characteristics in pairs, as many as `_MOST_LEVELS` allows · where: the file's name, for errors.
+    estimate is the mean, low and high are the 95% limits of the posterior; gap is the category less everyone else, in
+    the population. Where nothing can be told the numbers are null and `method` says why. Survey weights have no part
+    in it: the population's cells do what they would do.
+    Raises BadInput (a column or category that is not there, an item that is no share) and CannotEstimate.
+    """
+    y, counted = _shares(table, item, where)
+    cells = _population(population, by, covariates, where)
+    given = [_codes(table, name, labels, where) for name, labels in zip(by, cells.labels, strict=True)]
+    fates, used, X = _used(y, given, by, cells, where)
+    y, codes = y[used], [each[used] for each in given]
+    sizes = [len(labels) for labels in cells.labels]
+    domains = ["everyone", *(f"{name}={label}" for name, own in zip(by, cells.labels, strict=True) for label in own)]
+    counts = [np.bincount(each, minlength=size) for each, size in zip(codes, sizes, strict=True)]
+    yes = [summed(each, y, size) for each, size in zip(codes, sizes, strict=True)]
+    n, told = np.concatenate([[len(y)], *counts]), np.concatenate([[y.sum()], *yes])
+    reason = why_not(len(y), float(y.min(initial=1)), float(y.max(initial=0)))
+    if reason:
+        rows = [_row(n[k], told[k]) | {"method": f"cannot tell: {reason}"} for k in range(len(n))]
+        return Pooled(_as_table(domains, n, rows), {"fates": fates, "model": None, "cannot_tell": reason})
+    pairs, left = _pairs(sizes) if interactions else ([], [])
+    factors = [Factor(name, each, size) for name, each, size in zip(by, codes, sizes, strict=True)]
+    factors += [_crossed(factors[a], factors[b]) for a, b in pairs]
+    posterior = fit(answers_of_people(y, factors, X[used]), rng, draws=draws)
+    shares = _shares_of(posterior, cells, pairs, sizes)
+    model = _model(by, covariates, pairs)
+    rows = _rows(n, told, shares, sizes, f"share of {item}{counted}, {model}; {_interval(draws)}")
+    facts = {"fates": fates, "model": model, "left_out": [f"{by[a]} × {by[b]}" for a, b in left]}
+    return Pooled(_as_table(domains, n, rows), facts | _trust(posterior, [each.name for each in factors]))
+
+
+# --- reading -----------------------------------------------------------------------------------------------------
+
+
+def _shares(table: pa.Table, item: str, where: str) -> tuple[Floats, str]:
+    y, counted = answers(table, item, where)
+    other = np.flatnonzero(~np.isin(y, (0.0, 1.0)) & ~np.isnan(y))
+    if len(other):
+        raise BadInput(
+            f"row {other[0] + 1} of {item} is {y[other[0]]:g}, and a share is of those who said 1",
+            where=where,
+            cure="make a column that is 1 for the answers counted, 0 for the others and empty for no answer",
+        )
+    return y, counted
+
+
+def _population(population: pa.Table, by: Sequence[str], covariates: Sequence[str], where: str) -> _Cells:
+    """Raises BadInput for a population that lacks a column, a category or a count."""
+    place = f"{where}, population"
+    if not by or len(set(by)) < len(by):
+        raise BadInput(
+            "no characteristic to pool over, or one twice", where=where, cure="name each once, as in A,B,C"
+        )
+    for name in by:
+        empty = np.flatnonzero(pc.is_null(texts(population, name, place)).to_numpy())
+        if len(empty):
+            raise BadInput(f"row {empty[0] + 1} has no {name}", where=place, cure="give every cell its categories")
+    people = numbers(population, PEOPLE, place)
+    wrong = np.flatnonzero(~(people >= 0))
+    if len(wrong) or not people.sum() > 0:
+        raise BadInput(
+            f"row {wrong[0] + 1} has no count of people from 0 up" if len(wrong) else "nobody lives in any cell",
+            where=place,
+            cure=f"give the number of people of each cell in the column {PEOPLE}",
+        )
+    labelled = [categories(population, name, place) for name in by]
+    X = np.column_stack([np.ones(len(people)), *(_covariate(population, name, people, place) for name in covariates)])
+    grouped = group([codes for _, codes in labelled], [len(labels) for labels, _ in labelled], len(people))
+    first = np.zeros(grouped.count, np.int64)
+    first[grouped.of_row[::-1]] = np.arange(len(people))[::-1]
+    _agree(X, X[first][grouped.of_row], covariates, place)
+    return _Cells(grouped.sum(people), X[first], grouped.codes, tuple(labels for labels, _ in labelled))
+
+
+def _covariate(population: pa.Table, name: str, people: Floats, place: str) -> Floats:
+    """Centred and scaled over the people, so that one prior suits every covariate."""
+    values = numbers(population, name, place)
+    empty = np.flatnonzero(np.isnan(values))
+    if len(empty):
+        raise BadInput(
+            f"row {empty[0] + 1} has no {name}", where=place, cure="give every cell a number, or leave it out"
+        )
+    mean = float(np.average(values, weights=people))
+    spread = float(np.sqrt(np.average((values - mean) ** 2, weights=people)))
+    if not spread > 0:
+        raise BadInput(f"{name} is the same for everybody", where=place, cure="leave it out")
+    return (values - mean) / spread
+
+
+def _agree(X: Floats, first: Floats, covariates: Sequence[str], place: str) -> None:
+    rows, columns = np.nonzero(first != X)
+    if len(rows):
+        raise BadInput(
+            f"row {rows[0] + 1} has another {covariates[columns[0] - 1]} than an earlier row of the same people",
+            where=place,
+            cure="a covariate must be one number for each combination of the characteristics",
+        )
+
+
+def _codes(table: pa.Table, name: str, labels: list[str], where: str) -> Ints:
+    """Position of each person's category; one past the last for whoever did not say."""
+    column(table, name, where)
+    text = texts(table, name, where)
+    strays = sorted({value for value in pc.unique(text).to_pylist() if value is not None} - set(labels))
+    if strays:
+        close = difflib.get_close_matches(strays[0], labels, 1)
+        raise BadInput(
+            f"the column {name} holds {strays[0]!r}, for which the population has no row",
+            where=where,
+            cure=f"did you mean {close[0]!r}? Write it the same in both files"
+            if close
+            else "add its cells, or join it",
+        )
+    return codes_of(text, labels)
+
+
+def _used(
+    y: Floats, codes: Sequence[Ints], by: Sequence[str], cells: _Cells, where: str
+) -> tuple[dict[str, int], Ints, Floats]:
+    """What became of each row, which are used, and everybody's covariates."""
+    sizes = [len(labels) for labels in cells.labels]
+    cell = _cell_of(codes, cells, sizes)
+    fates = {"rows": len(y), "no answer": int(np.isnan(y).sum())}
+    kept = ~np.isnan(y)
+    for name, each, size in zip(by, codes, sizes, strict=True):
+        fates[f"did not say: {name}"] = int((kept & (each == size)).sum())
+        kept &= each < size
+    nowhere = kept & (cell < 0)
+    fates["no such cell in the population"] = int(nowhere.sum())
+    if cells.X.shape[1] > 1:
+        kept &= ~nowhere
+    return fates | {"used": int(kept.sum())}, np.flatnonzero(kept), cells.X[np.maximum(cell, 0)]
+
+
+def _cell_of(codes: Sequence[Ints], cells: _Cells, sizes: Sequence[int]) -> Ints:
+    """Position of each person's cell in the population, -1 where there is none."""
+    people = len(cells.people)
+    both = [np.concatenate([own, given]) for own, given in zip(cells.codes, codes, strict=True)]
+    joined = group(both, [size + 1 for size in sizes], len(both[0]))
+    position = np.full(joined.count, -1)
+    position[joined.of_row[:people]] = np.arange(people)
+    return np.asarray(position[joined.of_row[people:]])
+
+
+# --- the model ---------------------------------------------------------------------------------------------------
+
+
+def _pairs(sizes: Sequence[int]) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+    """Pairs of characteristics that are crossed, and those left out: the largest first, since one factor of any size
+    costs little, then the smallest up."""
+    order = sorted(combinations(range(len(sizes)), 2), key=lambda pair: (sizes[pair[0]] * sizes[pair[1]], pair))
+    taken: list[tuple[int, int]] = []
+    for pair in [*order[-1:], *order[:-1]]:
+        levels = [*sizes, *(sizes[a] * sizes[b] for a, b in [*taken, pair])]
+        if sum(levels) - max(levels) > _MOST_LEVELS:
+            break
+        taken.append(pair)
+    return sorted(taken), sorted(set(order) - set(taken))
+
+
+def _crossed(one: Factor, other: Factor) -> Factor:
+    codes = one.codes.astype(np.int64) * other.levels + other.codes
+    return Factor(f"{one.name} × {other.name}", codes, one.levels * other.levels)
+
+
+def _shares_of(posterior: Posterior, cells: _Cells, pairs: Sequence[tuple[int, int]], sizes: Sequence[int]) -> Shares:
+    crossed = [cells.codes[a].astype(np.int64) * sizes[b] + cells.codes[b] for a, b in pairs]
+    everywhere = Population(cells.people, cells.X, (*cells.codes, *crossed))
+    return poststratify(posterior, everywhere, cells.codes, sizes)
+
+
+def _model(by: Sequence[str], covariates: Sequence[str], pairs: Sequence[tuple[int, int]]) -> str:
+    terms = [*by, *(f"{by[a]} × {by[b]}" for a, b in pairs)]
+    fixed = f", with {', '.join(covariates)}" if covariates else ""
+    return f"multilevel logistic regression on {', '.join(terms)}{fixed}, poststratified to the population"
+
+
+def _interval(draws: int) -> str:
+    return f"95% interval of {draws:,} draws of the posterior; no survey weights"
+
+
+def _trust(posterior: Posterior, names: Sequence[str]) -> dict[str, Any]:
+    """What the diagnostic page shows: σ a factor in log odds, and how the sampling went."""
+    found = posterior.diagnostics
+    middle, low, high = posterior.sigma_interval()
+    sigma = {
+        name: {
+            "mode": float(found.at.sigma[k]),
+            "median": float(middle[k]),
+            "low": float(low[k]),
+            "high": float(high[k]),
+        }
+        for k, name in enumerate(names)
+    }
+    return {
+        "sigma": sigma,
+        "proposals": found.proposals,
+        "effective_proposals": round(found.effective, 1),
+        "largest_weight": round(found.largest_weight, 4),
+        "newton_steps_at_most": found.newton,
+        "largest_gradient": found.gradient,
+        "mode_gradient": found.at.gradient,
+        "log_density": found.at.log_density,
+    }
+
+
+# --- rows --------------------------------------------------------------------------------------------------------
+
+
+def _row(n: float, yes: float) -> dict[str, Any]:
+    """What a domain says alone: an unweighted share, everybody in it drawn independently."""
+    if why_not(n, 0.0 if yes < n else 1.0, 1.0 if yes > 0 else 0.0):
+        return {}
+    share = float(yes / n)
+    se = float(np.sqrt(share * (1 - share) / (n - 1)))
+    low, high, _ = share_interval(share, se, float(n), float(yes), float(n - 1))
+    return {"direct": share, "direct_low": low, "direct_high": high}
+
+
+def _rows(n: Ints, told: Floats, shares: Shares, sizes: Sequence[int], method: str) -> list[dict[str, Any]]:
+    low, high = shares.interval()
+    gaps = _gaps(shares, sizes)
+    rows = []
+    for k in range(len(n)):
+        row = _row(n[k], told[k]) | {"population": float(shares.people[k])}
+        if n[k] == 0 or not shares.people[k] > 0:
+            row["method"] = "cannot tell: " + (
+                "nobody answered" if n[k] == 0 else "nobody of it is in the population"
+            )
+        else:
+            pooled = {"estimate": float(shares.estimate[k]), "low": float(low[k]), "high": float(high[k])}
+            row |= pooled | gaps[k] | {"method": method + "; " + _alone(row, int(n[k]), told[k])}
+        rows.append(row)
+    return rows
+
+
+def _alone(row: dict[str, Any], n: int, yes: float) -> str:
+    if "direct" in row:
+        return "direct: unweighted share"
+    return f"direct: {why_not(n, 0.0 if yes < n else 1.0, 1.0 if yes > 0 else 0.0)}"
+
+
+def _gaps(shares: Shares, sizes: Sequence[int]) -> list[dict[str, float]]:
+    """Each domain less everyone else in the population, draw by draw; empty where there is nobody else."""
+    found: list[dict[str, float]] = [{}]
+    for k in range(1, 1 + sum(sizes)):
+        others = shares.people[0] - shares.people[k]
+        if not (others > 0 and shares.people[k] > 0):
+            found.append({})
+            continue
+        rest = (shares.draws[:, 0] * shares.people[0] - shares.draws[:, k] * shares.people[k]) / others
+        gap = shares.draws[:, k] - rest
+        low, high = np.quantile(gap, [0.025, 0.975])
+        found.append({"gap": float(gap.mean()), "gap_low": float(low), "gap_high": float(high)})
+    return found
+
+
+def _as_table(domains: list[str], n: Ints, rows: Sequence[dict[str, Any]]) -> pa.Table:
+    head = {"domain": pa.array(domains, pa.string()), "n": pa.array(n, pa.int64())}
+    figures = {key: pa.array([row.get(key) for row in rows], pa.float64()) for key in _FIGURES}
+    return pa.table(head | figures | {"method": pa.array([row["method"] for row in rows], pa.string())})
