@@ -622,6 +622,7 @@ _ALL = (
             _SOURCE,
             _c("question", "text", "Reference or file name."),
             _c("title", "text", "Title.", empty_means="not on the page"),
+            _c("reference", "text", "Official reference.", empty_means="not on the page"),
             _c("session_date", "date", "Day.", empty_means="not on the page"),
             _c("asked_by", "text", "Who asked.", empty_means="not on the page"),
             _c("group", "text", "Political group.", empty_means="not on the page"),

@@ -320,6 +320,11 @@ def record(evidence: Evidence) -> Record:
     return Record(questions, sum(not each.answers for each in questions))
 
 
+def _reference(row: Row) -> str:
+    """The official reference; what the page does not carry is not made up from a file's name."""
+    return f"Reference {row['reference']}" if row["reference"] else "Its reference is not on the page"
+
+
 def _question(rows: Sequence[Row], number: int) -> Question:
     first = rows[0]
     by = f"{first['asked_by']} ({first['group']})" if first["asked_by"] and first["group"] else first["asked_by"]
@@ -328,7 +333,7 @@ def _question(rows: Sequence[Row], number: int) -> Question:
     return Question(
         id=f"question-{number}",
         title=str(first["title"] or first["question"]),
-        asked=f"{told}, {day(first['session_date'])}. Reference {first['question']}.",
+        asked=f"{told}, {day(first['session_date'])}. {_reference(first)}.",
         text=str(first["text"] or "The question is not on the page."),
         answers=tuple(_answer(row) for row in rows if row["answer"] is not None),
     )
