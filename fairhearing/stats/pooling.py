@@ -1,7 +1,7 @@
 """Small communities: multilevel regression with partial pooling, by Laplace approximation and importance sampling.
 
 logit p = Xβ + Σ σ_k·v_k[group], v ~ N(0, 1), σ_k ~ half-normal, β ~ normal; counts are binomial in each cell.
-Given σ, (v, β) is normal around its mode (`laplace`); σ itself is sampled around its own mode with importance weights
+Given σ, (v, β) is normal (`laplace`); σ itself is sampled around its own mode with importance weights
 (`importance`), on a scale on which its prior is standard normal. `poststratification` turns the draws into shares of
 communities.
 """
@@ -17,7 +17,7 @@ from scipy import optimize, special
 from ..errors import CannotEstimate
 from .cells import Floats, Ints, group
 from .importance import Weighted, effective, proposal_around, systematic, weigh
-from .laplace import Design, Inner, build, slope, slope_of_offset, solve
+from .laplace import Design, Inner, build, mean, slope, slope_of_offset, solve
 
 __all__ = [
     "Answers", "Diagnostics", "Factor", "Mode", "Posterior", "Prior", "answers_of_people", "fit", "log_likelihood",
@@ -166,7 +166,7 @@ def _drawn(
     for s in np.flatnonzero(times):
         here = slice(at, at + times[s])
         near = target.inner(sampled.points[s], sampled.kept[s], _LOOSE)
-        x = near.x[:, None] + near.peak.draws(rng.standard_normal((len(near.x), times[s])))
+        x = mean(target.design, near)[:, None] + near.peak.draws(rng.standard_normal((len(near.x), times[s])))
         sigma[here], beta[here] = target.sigma(sampled.points[s]), x[owner < 0].T
         for k, effect in enumerate(effects):
             effect[:, here] = sigma[at, k] * rng.standard_normal((len(effect), times[s]))

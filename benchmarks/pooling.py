@@ -1,0 +1,188 @@
+"""Small communities pooled: do the intervals cover, how much closer are the estimates, and how long it takes.
+
+`.venv/bin/python benchmarks/pooling.py [REPLICATES]` prints Markdown tables. Worlds are planted: every replicate is a
+survey of 2,000 of a population whose true shares are known. One core: the matrices are small, and a second thread
+mostly waits.
+
+varied: how communities differ is drawn anew each time, pairs of characteristics included, by about 5 points (standard
+deviation) as trust in the police does · wide: the same, by about 10 · far: the same world each time, one small
+community 27 points from the others, which is where borrowing must hurt · same: nobody differs from anybody.
+"""
+
+from __future__ import annotations
+
+import os
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+import resource
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from fairhearing.measure.pooled import pool_table
+from fairhearing.stats.pooling import Answers, Factor, fit
+from fairhearing.stats.poststratification import Population, poststratify
+
+LEVELS = {"ethnicity": 10, "religion": 7, "age": 5, "area": 12}
+SPREAD = {"varied": 0.22, "wide": 0.44, "far": 0.22, "same": 0.0}  # of log odds, every characteristic
+FAR = 8  # the ethnicity of about 30 respondents that lies far out in the world `far`
+HEARD = 2000
+SPEED = {"borough": 33, "age": 6, "ethnicity": 19, "religion": 9, "education": 5}  # and borough × ethnicity
+
+
+@dataclass(frozen=True)
+class World:
+    """codes: one (cells,) array a characteristic · share: of the population · p: true probability of yes."""
+
+    codes: list[np.ndarray]
+    share: np.ndarray
+    p: np.ndarray
+
+
+def world(kind: str, rng: np.random.Generator) -> World:
+    """Characteristics are unevenly common and not independent: communities of 15 to 50 among the 2,000 heard."""
+    people = np.random.default_rng(7)
+    codes = [grid.ravel() for grid in np.meshgrid(*map(np.arange, LEVELS.values()), indexing="ij")]
+    share = people.gamma(1.0, 1.0, len(codes[0]))
+    for (name, levels), each in zip(LEVELS.items(), codes, strict=True):
+        common = 0.62 ** np.arange(levels) if name in ("ethnicity", "religion") else np.ones(levels)
+        share *= (common + 0.006)[each]
+    share /= share.sum()
+    logit = np.full(len(share), 0.4)
+    for (_, levels), each in zip(LEVELS.items(), codes, strict=True):
+        logit += rng.normal(0, 1, levels)[each] * SPREAD[kind]
+    pair = codes[0] * LEVELS["religion"] + codes[1]
+    logit += rng.normal(0, 1, LEVELS["ethnicity"] * LEVELS["religion"])[pair] * SPREAD[kind] / 2
+    if kind == "far":
+        logit += np.where(codes[0] == FAR, -1.2, 0.0)
+    return World(codes, share, 1 / (1 + np.exp(-logit)))
+
+
+def truth(world: World) -> np.ndarray:
+    """True share of everyone and every category, in the order of `pool_table`'s rows."""
+    parts = [np.bincount(each, world.share * world.p) / np.bincount(each, world.share) for each in world.codes]
+    return np.concatenate([[world.share @ world.p], *parts])
+
+
+def words(name: str, codes: np.ndarray) -> list[str]:
+    return [f"{name} {code:02d}" for code in codes]
+
+
+def replicate(world: World, rng: np.random.Generator, interactions: bool) -> list[dict[str, float]]:
+    """One survey, pooled: a row a domain with its truth."""
+    drawn = rng.choice(len(world.share), HEARD, p=world.share)
+    said = (rng.random(HEARD) < world.p[drawn]).astype(np.int64)
+    heard = pa.table(
+        {name: words(name, c[drawn]) for name, c in zip(LEVELS, world.codes, strict=True)} | {"said": said}
+    )
+    cells = pa.table(
+        {name: words(name, c) for name, c in zip(LEVELS, world.codes, strict=True)} | {"people": world.share * 9e6}
+    )
+    pooled = pool_table(
+        heard, item="said", by=list(LEVELS), population=cells, interactions=interactions, rng=rng, where="planted"
+    )
+    return [row | {"truth": t} for row, t in zip(pooled.rows.to_pylist(), truth(world), strict=True)]
+
+
+def simulate(kind: str, replicates: int, interactions: bool) -> list[list[dict[str, float]]]:
+    fixed = world(kind, np.random.default_rng(11))
+    found = []
+    for seed in range(replicates):
+        rng = np.random.default_rng([3, seed])
+        found.append(replicate(world(kind, rng) if kind in ("varied", "wide") else fixed, rng, interactions))
+    return found
+
+
+def share_covered(rows: list[dict[str, float]], low: str = "low", high: str = "high") -> float:
+    told = [row for row in rows if row[low] is not None]
+    return float(np.mean([row[low] <= row["truth"] <= row[high] for row in told]))
+
+
+def report(kind: str, interactions: bool, runs: list[list[dict[str, float]]], cpu: float) -> str:
+    """One line of the table of coverage."""
+    rows = [row for run in runs for row in run if row["n"] >= 15]
+    small = [row for row in rows if row["n"] < 50 and row["direct"] is not None]
+    each = {}
+    for row in rows:
+        each.setdefault(row["domain"], []).append(row)
+    often = {name: share_covered(own) for name, own in each.items() if len(own) >= len(runs) / 2}
+    worst = min(often, key=lambda name: often[name])
+    error = {key: np.mean([(row[key] - row["truth"]) ** 2 for row in small]) for key in ("estimate", "direct")}
+    gaps = [row for row in rows if row["gap_low"] is not None]
+    flagged = np.mean([row["gap_low"] > 0 or row["gap_high"] < 0 for row in gaps])
+    direct = share_covered([row for row in rows if row["direct"] is not None], "direct_low", "direct_high")
+    crossed = "crossed" if interactions else "not crossed"
+    return (
+        f"| {kind}, {crossed} | {len(runs)} | {share_covered(rows):.3f} | {share_covered(small):.3f} | "
+        f"{often[worst]:.3f} ({worst}) | {direct:.3f} | {error['estimate'] / error['direct']:.2f} | {flagged:.3f} | "
+        f"{cpu / len(runs):.2f} |"
+    )
+
+
+def coverage(replicates: int) -> None:
+    print(
+        "| world | surveys | covered, ≥ 15 people | covered, 15–49 | worst community | direct covered | "
+        "MSE pooled ÷ direct, 15–49 | gaps flagged | CPU s each |\n|---|---|---|---|---|---|---|---|---|"
+    )
+    for kind, interactions in (*((kind, False) for kind in SPREAD), ("varied", True), ("same", True)):
+        start = time.process_time()
+        runs = simulate(kind, max(replicates // 4, 1) if interactions else replicates, interactions)
+        print(report(kind, interactions, runs, time.process_time() - start), flush=True)
+
+
+def speed(people: int) -> None:
+    """Fit and poststratify at one size, in a process of its own."""
+    rng = np.random.default_rng(0)
+    codes = [grid.ravel() for grid in np.meshgrid(*map(np.arange, [*SPEED.values(), 2]), indexing="ij")]
+    share = rng.gamma(1.0, 1.0, len(codes[0]))
+    for levels, each in zip([*SPEED.values(), 2], codes, strict=True):
+        share *= np.sort(rng.dirichlet(np.full(levels, 1.5)))[::-1][each]
+    share /= share.sum()
+    crossed = codes[0] * SPEED["ethnicity"] + codes[2]
+    groups = [*codes[:5], crossed]
+    sizes = [*SPEED.values(), 627]
+    logit = -0.3 - 0.1 * codes[5]
+    for levels, sd, each in zip(sizes, (0.2, 0.3, 0.4, 0.4, 0.3, 0.15), groups, strict=True):
+        logit = logit + rng.normal(0, sd, levels)[each]
+    deprivation = rng.normal(size=33)[codes[0]]
+    X = np.column_stack([np.ones(len(share)), deprivation, codes[5]])
+    n = rng.multinomial(people, share)
+    here = n > 0
+    y = rng.binomial(n[here], 1 / (1 + np.exp(-logit[here])))
+    factors = tuple(
+        Factor(str(k), each[here], size) for k, (each, size) in enumerate(zip(groups, sizes, strict=True))
+    )
+    answers = Answers(y.astype(np.float64), n[here].astype(np.float64), X[here], factors)
+    start = time.process_time()
+    posterior = fit(answers, np.random.default_rng(1))
+    fitted = time.process_time()
+    poststratify(posterior, Population(share * 9e6, X, tuple(groups)), codes[:5], list(SPEED.values()))
+    done = time.process_time()
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    effective = f"{posterior.diagnostics.effective:.0f} of {posterior.diagnostics.proposals}"
+    print(
+        f"| {people:,} | {here.sum():,} | {fitted - start:.1f} | {done - start:.1f} | {effective} | {peak:,.0f} |",
+        flush=True,
+    )
+
+
+def main() -> None:
+    if sys.argv[1:2] == ["--speed"]:
+        speed(int(sys.argv[2]))
+        return
+    print("| people | cells | posterior, CPU s | and 338,580 cells poststratified | proposals that count | peak MB |")
+    print("|---|---|---|---|---|---|", flush=True)
+    for people in (5_000, 20_000, 100_000):
+        subprocess.run([sys.executable, str(Path(__file__)), "--speed", str(people)], check=True)
+    print()
+    coverage(int(sys.argv[1]) if sys.argv[1:] else 200)
+
+
+if __name__ == "__main__":
+    main()
