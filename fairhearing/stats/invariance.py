@@ -1,0 +1,174 @@
+"""Does a scale mean the same in every community? Measurement invariance of one factor, checked before a gap is told.
+
+Three fits of increasing equality (Meredith 1993): *configural*, one factor in each group; *metric*, equal loadings;
+*scalar*, equal intercepts too. Only scalar invariance lets means be compared. A level fails where chi-square rises by
+more than chance (p < .05, after Holm where many communities are looked at) **and** CFI falls by more than .010
+(Cheung & Rensvold 2002; Chen 2007): the first alone finds trifles in large samples, the second alone finds noise in
+small ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+from scipy import stats
+
+from ..errors import CannotEstimate
+from .cells import Floats, Ints
+from .domains import holm
+from .one_factor import FEWEST_ITEMS, Fitted, Moments, fit, moments
+from .scales import complete
+
+__all__ = ["CFI_FALL", "FEWEST", "Invariance", "Step", "compare", "of_communities"]
+
+CFI_FALL = 0.010
+P_BELOW = 0.05
+FEWEST = 100
+"""Complete answers in each group below which the fits, and CFI above all, are too unsure to say anything."""
+POOR_CFI = 0.90
+"""Below this in the configural fit the items do not form one scale anywhere, so equality is beside the point."""
+
+Verdict = Literal["comparable", "not comparable", "cannot tell"]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One more kind of equality. chi_square, df: rise from the level before · cfi_fall: likewise · p: probability of
+    such a rise if the equality held; adjusted (Holm) in `of_communities`."""
+
+    level: Literal["metric", "scalar"]
+    chi_square: float
+    df: int
+    p: float
+    cfi_fall: float
+
+    @property
+    def fails(self) -> bool:
+        return self.p < P_BELOW and self.cfi_fall > CFI_FALL
+
+
+@dataclass(frozen=True)
+class Invariance:
+    """`community`: who is compared with everyone else, "" where all groups are compared at once · n: complete answers
+    in each group · fits: configural, metric, scalar; none where it cannot be told · says: the verdict in words."""
+
+    community: str
+    n: tuple[int, ...]
+    verdict: Verdict
+    says: str
+    fits: tuple[Fitted, ...] = ()
+    steps: tuple[Step, ...] = ()
+    method: str = ""
+
+
+def compare(
+    items: Floats, groups: Ints, labels: Sequence[str], weights: Floats | None = None, *, community: str = ""
+) -> Invariance:
+    """One factor in two or more groups, at the three levels.
+
+    items: (rows, p), not-a-number where there is no answer; rows with a gap are left out · groups: (rows,) codes
+    0 … len(labels)-1, anything else is in no group · weights: (rows,); chi-square then counts the effective n.
+    Never raises on what the answers hold: too few people, two items, a constant item or a Heywood case is "cannot
+    tell" with its reason.
+    """
+    whole, w = complete(items, weights)
+    rows = [whole & (groups == code) for code in range(len(labels))]
+    n = tuple(int(each.sum()) for each in rows)
+    method = _method(weights is not None)
+    reason = _too_little(items.shape[1], n, labels)
+    if reason:
+        return Invariance(community, n, "cannot tell", reason, method=method)
+    try:
+        parts = [_part(items[at], w[at], weights is not None, label) for at, label in zip(rows, labels, strict=True)]
+        fits = (fit(parts, "configural"), fit(parts, "metric"), fit(parts, "scalar"))
+    except CannotEstimate as error:
+        return Invariance(community, n, "cannot tell", error.what, method=method)
+    steps = (_step("metric", fits[0], fits[1]), _step("scalar", fits[1], fits[2]))
+    return _judged(Invariance(community, n, "comparable", "", fits, steps, method))
+
+
+def of_communities(
+    items: Floats, groups: Ints, labels: Sequence[str], weights: Floats | None = None
+) -> tuple[Invariance, ...]:
+    """Each community against everyone else, as its gap will be; p adjusted (Holm) for all communities looked at.
+
+    Arguments as `compare`. One result a label, in order.
+    """
+    known = (groups >= 0) & (groups < len(labels))
+    sides = [np.where(known, (groups != code).astype(np.int64), -1) for code in range(len(labels))]
+    found = [
+        compare(items, side, (label, "everyone else"), weights, community=label)
+        for side, label in zip(sides, labels, strict=True)
+    ]
+    told = [i for i, each in enumerate(found) if each.steps]
+    adjusted = [holm([found[i].steps[level].p for i in told]) for level in (0, 1)]
+    for place, i in enumerate(told):
+        steps = tuple(replace(found[i].steps[level], p=adjusted[level][place]) for level in (0, 1))
+        found[i] = _judged(replace(found[i], steps=steps))
+    return tuple(found)
+
+
+# --- workings ---------------------------------------------------------------------------------------------------
+
+
+def _method(weighted: bool) -> str:
+    counted = "; weighted, chi-square on the effective n" if weighted else ""
+    return (
+        f"one-factor models by maximum likelihood in all groups{counted}; not comparable where p < {P_BELOW:g} and "
+        f"CFI falls by more than {CFI_FALL:.3f} when loadings, then intercepts, are held equal"
+    )
+
+
+def _too_little(items: int, n: Sequence[int], labels: Sequence[str]) -> str:
+    if items < FEWEST_ITEMS:
+        return f"{items} items cannot show whether they mean the same; at least {FEWEST_ITEMS} can"
+    few = [f"{label} ({count})" for label, count in zip(labels, n, strict=True) if count < FEWEST]
+    if few:
+        return f"fewer than {FEWEST} people answered every item: {', '.join(few)}"
+    return "" if len(n) > 1 else "there is only one group"
+
+
+def _part(answers: Floats, w: Floats, weighted: bool, name: str) -> Moments:
+    try:
+        found = moments(answers, w)
+    except CannotEstimate as error:
+        raise CannotEstimate(f"{name}: {error.what}", cure=error.cure) from None
+    return replace(found, n=float(w.sum() ** 2 / np.square(w).sum())) if weighted else found
+
+
+def _step(level: Literal["metric", "scalar"], before: Fitted, after: Fitted) -> Step:
+    rise, df = max(after.chi_square - before.chi_square, 0.0), after.df - before.df
+    return Step(level, rise, df, float(stats.chi2.sf(rise, df)), before.cfi - after.cfi)
+
+
+def _judged(found: Invariance) -> Invariance:
+    """The verdict by the stated rule."""
+    configural = found.fits[0]
+    if configural.cfi < POOR_CFI and stats.chi2.sf(configural.chi_square, configural.df) < P_BELOW:
+        says = (
+            f"the items do not form one scale (CFI {configural.cfi:.2f}), so whether it means the same is no question"
+        )
+        return replace(found, verdict="cannot tell", says=says)
+    failed = next((step for step in found.steps if step.fails), None)
+    where = f"in community {found.community}" if found.community else "in every group"
+    if failed is None:
+        fall = max(step.cfi_fall for step in found.steps)
+        return replace(
+            found, verdict="comparable", says=f"no sign that the scale means something else {where}, {_cfi(fall)}"
+        )
+    what = (
+        "items weigh differently" if failed.level == "metric" else "items are answered differently on the same level"
+    )
+    says = f"this scale may not mean the same {where}: {what} (p {_p(failed.p)}, {_cfi(failed.cfi_fall)})"
+    return replace(found, verdict="not comparable", says=says)
+
+
+def _cfi(fall: float) -> str:
+    return f"CFI falls by {max(fall, 0.0):.3f}"
+
+
+def _p(p: float) -> str:
+    return "below .001" if p < 0.001 else f"{p:.3f}".replace("0.", ".", 1)
