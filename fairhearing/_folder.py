@@ -8,6 +8,7 @@ from __future__ import annotations
 import getpass
 import hashlib
 import json
+import os
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -28,7 +29,10 @@ RULES_EVENTS = ("rules fixed", "rules changed")
 
 def who(settings: Settings) -> str:
     """Who is written on the log as having done it."""
-    return settings.user or getpass.getuser()
+    try:
+        return settings.user or getpass.getuser()
+    except (KeyError, OSError):  # a container may run as a number that has no name
+        return f"user {os.getuid()}"
 
 
 @dataclass(frozen=True)
@@ -48,15 +52,17 @@ class Folder:
 
     def evidence(self, source: Source) -> Path:
         """Where the file of a source lies; BadInput where it is not there or leads out of the folder."""
-        path = self.path / "evidence" / source.file
-        if not path.exists():
+        inside = self.path / "evidence"
+        path = inside / source.file
+        if not _is_there(path):
             raise BadInput(
                 f"the source {source.id} names a file that is not there",
                 where=path,
                 cure="put it under evidence/, or correct `file` in programme.toml",
             )
-        if not path.resolve().is_relative_to((self.path / "evidence").resolve()):
-            raise BadInput("the file is a link out of the evidence folder", where=path, cure="copy the file itself")
+        for file in (path, *sorted(path.rglob("*"))):
+            if not file.resolve().is_relative_to(inside.resolve()):
+                raise BadInput("a link out of the evidence folder", where=file, cure="copy the file itself")
         return path
 
     def reading(self, source: Source) -> str:
@@ -175,6 +181,13 @@ class Folder:
             settings={"seed": str(manifest["inputs"]["seed"])},
             unanswered=tuple(recommend.unanswered(tables["findings"], tables["recommendations"])),
         )
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # a name longer than the system allows
+        return False
 
 
 def _day(event: Event) -> date:

@@ -86,7 +86,7 @@ def points(value: float, *, scale: str = "share") -> str:
 
 def between(low: float, high: float, *, scale: str = "share") -> str:
     """The interval of a difference, in the direction found when both ends agree: '4 to 14'; else in words."""
-    if low <= 0 <= high:
+    if low < 0 < high:
         return f"anything from {points(low, scale=scale)} lower to {points(high, scale=scale)} higher"
     small, large = sorted((abs(low), abs(high)))
     return interval(small, large, scale=scale)

@@ -135,8 +135,8 @@ def _record(context: Context) -> list[dict[str, Any]]:
     """Each question with each answer, in order. A question nobody answered is a row; so is an answer to a question
     that was not gathered."""
     rows = context.query("""
-        SELECT COALESCE(q.source, a.source) AS source, COALESCE(q.question, a.question) AS question, q.title, q.reference,
-            q.session_date, q.asked_by, q."group", q.asked_of, q.text, a.position, a."by" AS answered_by,
+        SELECT COALESCE(q.source, a.source) AS source, COALESCE(q.question, a.question) AS question, q.title,
+            q.reference, q.session_date, q.asked_by, q."group", q.asked_of, q.text, a.position, a."by" AS answered_by,
             a."date" AS answered_on, a.text AS answer,
             CASE WHEN a.question IS NULL THEN 'no answer on the page'
                 ELSE COALESCE(a.state, 'not said on the page') END AS state

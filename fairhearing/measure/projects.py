@@ -126,7 +126,7 @@ def _method(row: Row, level: int, change: Change | None) -> str:
         return f"design as declared: {row['design']}; without a baseline of n, means and spread no effect is claimed"
     words = ["standardised mean change, (after - before) ÷ standard deviation before, corrected for small samples"]
     if level >= 2:
-        words.append(f"less that of a comparison group of {row['n_comparison']}")
+        words.append("less that of a comparison group")
     if level == 2:
         words.append("which nobody declared comparable")
     if row["design"] in ("comparison", "randomised") and level == 1:
@@ -136,5 +136,5 @@ def _method(row: Row, level: int, change: Change | None) -> str:
     if level < 3:
         words.append("a change that others may have seen too cannot be ascribed to the project")
     if change is not None and change.se is not None:
-        words.append(f"t interval, {change.df:g} degrees of freedom")
+        words.append("t interval, degrees of freedom from the numbers measured twice")
     return "; ".join(words)

@@ -183,7 +183,8 @@ def _not_asked(sample: _Sample, measure: Measure) -> list[Row]:
     """One row that says so, for a survey; other kinds of source are not expected to ask."""
     if sample.source.kind != "survey":
         return []
-    why = "the source did not ask this"
+    named = any(item.id in sample.source.columns.items for item in measure.items)
+    why = "nobody answered this" if named else "the source did not ask this"
     return [sample.head | {"measure": measure.id, "n": 0, "missing": 0, "method": why, "cannot_tell": why}]
 
 

@@ -26,6 +26,9 @@ OTHERS = "withheld so that another cell cannot be worked out"
 EITHER = "withheld: this or a neighbouring cell is too few to report, not too few to matter"
 """Where telling which of them is small would let a reader work it out."""
 
+_FINE = ("se", "p_adjusted", "probability")
+"""Figures of which three decimals give back no count; of a share of few people they would."""
+
 _TELLING = ("method", "cannot_tell", "because", "not_heard_because")
 """Free text of a withheld row that may repeat its numbers."""
 
@@ -270,7 +273,7 @@ def _column(sheet: Sheet, name: str, blank: NDArray[np.bool_] | None) -> pa.Arra
     if name in sheet.declared.counts or (declared and declared.unit == "people" and declared.type == "number"):
         column = _rounded(column, sheet.rules.round_counts_to)
     elif declared and declared.type == "number" and name != "population_share":
-        column = pc.round(column, 3)
+        column = pc.round(column, 3 if name in _FINE else 2, round_mode="half_towards_infinity")
     if blank is not None and blank.any():
         column = pc.if_else(pa.array(blank), pa.scalar(None, column.type), column)
     return column

@@ -250,6 +250,6 @@ def rules_in_words(rules: Rules) -> tuple[str, ...]:
         f"to fewer than {rules.publish_at_least // 2} between its lowest and highest value.",
         "Numbers of people who did not say or did not answer are withheld where small, but can be worked out: they "
         "tell nothing about anybody.",
-        f"Counts are rounded to the nearest {rules.round_counts_to}, so that columns need not add up; figures have "
-        "at most three decimals.",
+        f"Counts are rounded to the nearest {rules.round_counts_to}, so that columns need not add up; shares and "
+        "means have at most two decimals, standard errors and probabilities three.",
     )

@@ -66,7 +66,7 @@ def estimate_of(means: Means, at: int, *, share: bool, sampled: bool, span: floa
         favourable = round(float(means.favourable[at]))
         low, high, kind = share_interval(mean, se, n, favourable, df)
         return Estimate(n, n_effective, mean, se, low, high, kind, df=df)
-    ends, kind = t_interval(mean, se, df), f"t interval, {df:.0f} degrees of freedom"
+    ends, kind = t_interval(mean, se, df), "t interval, degrees of freedom from the design"
     return Estimate(n, n_effective, mean, se, *ends, kind, df=df)
 
 

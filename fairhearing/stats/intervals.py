@@ -61,5 +61,5 @@ def why_not(n: float, low: float, high: float) -> str | None:
     if n < 2:
         return "one person answered: a community of one cannot be told from that person"
     if low == high:
-        return f"all {n:.0f} people gave the same answer, so how far it might differ cannot be estimated"
+        return "everyone gave the same answer, so how far it might differ cannot be estimated"
     return None

@@ -85,7 +85,7 @@ community | verdict     | cannot tell
           | higher      |
 one       | higher      |
 two       | cannot tell |
-three     | cannot tell | the later round: all 8 people gave the same answer, so how far it might differ cannot be estimated
+three     | cannot tell | the later round: everyone gave the same answer, so how far it might differ cannot be estimated
 """
 
 

@@ -59,7 +59,7 @@ def test_coverage_of_the_interval_in_use() -> None:
     [
         (0, np.inf, -np.inf, "nobody"),
         (1, 3, 3, "one person"),
-        (7, 3, 3, "all 7 people gave the same"),
+        (7, 3, 3, "everyone gave the same"),
         (2, 3, 4, None),
     ],
 )

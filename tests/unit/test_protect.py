@@ -96,10 +96,10 @@ def test_free_text_of_a_withheld_row_cannot_repeat_its_number() -> None:
     assert told == [None, None, "only 400 answered"]
 
 
-def test_figures_have_three_decimals_and_population_shares_stay() -> None:
+def test_shares_have_two_decimals_and_population_shares_stay() -> None:
     rows = [row | {"heard_share": 1 / 3, "population_share": 1 / 3} for row in _coverage(40, 400)]
     row = safe(coverage=rows)["coverage"].rows()[0]
-    assert (row["heard_share"], row["population_share"]) == (0.333, 1 / 3)
+    assert (row["heard_share"], row["population_share"]) == (0.33, 1 / 3)
 
 
 # --- linked tables --------------------------------------------------------------------------------------------------
