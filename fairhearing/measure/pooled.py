@@ -14,13 +14,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ..errors import BadInput
-from ..stats.cells import Floats, Ints, codes_of, group, summed
-from ..stats.intervals import share_interval, why_not
+from ..stats import variance
+from ..stats.cells import Floats, Ints, codes_of, group
+from ..stats.domains import Estimate, estimate_of
+from ..stats.intervals import why_not
 from ..stats.pooling import Factor, Posterior, answers_of_people, fit
 from ..stats.poststratification import Population, Shares, poststratify
+from ..stats.variance import domain_means, partition_totals
 from .columns import answers, categories, column, numbers, texts
+from .sampling import sampled_design
 
-__all__ = ["Pooled", "pool_table"]
+__all__ = ["Pooled", "crossed_pairs", "pool_table"]
 
 PEOPLE = "people"
 _MOST_LEVELS = 300
@@ -79,22 +83,20 @@ def pool_table(
     y, codes = y[used], [each[used] for each in given]
     sizes = [len(labels) for labels in cells.labels]
     domains = ["everyone", *(f"{name}={label}" for name, own in zip(by, cells.labels, strict=True) for label in own)]
-    counts = [np.bincount(each, minlength=size) for each, size in zip(codes, sizes, strict=True)]
-    yes = [summed(each, y, size) for each, size in zip(codes, sizes, strict=True)]
-    n, told = np.concatenate([[len(y)], *counts]), np.concatenate([[y.sum()], *yes])
+    direct = _direct(y, codes, sizes)
     reason = why_not(len(y), float(y.min(initial=1)), float(y.max(initial=0)))
     if reason:
-        rows = [_row(n[k], told[k]) | {"method": f"cannot tell: {reason}"} for k in range(len(n))]
-        return Pooled(_as_table(domains, n, rows), {"fates": fates, "model": None, "cannot_tell": reason})
-    pairs, left = _pairs(sizes) if interactions else ([], [])
+        rows = [_row(alone) | {"method": f"cannot tell: {reason}"} for alone in direct]
+        return Pooled(_as_table(domains, rows), {"fates": fates, "model": None, "cannot_tell": reason})
+    pairs, left = crossed_pairs(sizes) if interactions else ([], [])
     factors = [Factor(name, each, size) for name, each, size in zip(by, codes, sizes, strict=True)]
     factors += [_crossed(factors[a], factors[b]) for a, b in pairs]
     posterior = fit(answers_of_people(y, factors, X[used]), rng, draws=draws)
     shares = _shares_of(posterior, cells, pairs, sizes)
     model = _model(by, covariates, pairs)
-    rows = _rows(n, told, shares, sizes, f"share of {item}{counted}, {model}; {_interval(draws)}")
+    rows = _rows(direct, shares, sizes, f"share of {item}{counted}, {model}; {_interval(draws)}")
     facts = {"fates": fates, "model": model, "left_out": [f"{by[a]} × {by[b]}" for a, b in left]}
-    return Pooled(_as_table(domains, n, rows), facts | _trust(posterior, [each.name for each in factors]))
+    return Pooled(_as_table(domains, rows), facts | _trust(posterior, [each.name for each in factors]))
 
 
 # --- reading -----------------------------------------------------------------------------------------------------
@@ -213,9 +215,9 @@ def _cell_of(codes: Sequence[Ints], cells: _Cells, sizes: Sequence[int]) -> Ints
 # --- the model ---------------------------------------------------------------------------------------------------
 
 
-def _pairs(sizes: Sequence[int]) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
-    """Pairs of characteristics that are crossed, and those left out: the largest first, since one factor of any size
-    costs little, then the smallest up."""
+def crossed_pairs(sizes: Sequence[int]) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+    """Pairs of characteristics that are crossed, and those left out. sizes: categories of each. Taken first is the
+    largest, since one factor of any size costs little, and then the smallest up."""
     order = sorted(combinations(range(len(sizes)), 2), key=lambda pair: (sizes[pair[0]] * sizes[pair[1]], pair))
     taken: list[tuple[int, int]] = []
     for pair in [*order[-1:], *order[:-1]]:
@@ -275,37 +277,39 @@ def _trust(posterior: Posterior, names: Sequence[str]) -> dict[str, Any]:
 # --- rows --------------------------------------------------------------------------------------------------------
 
 
-def _row(n: float, yes: float) -> dict[str, Any]:
-    """What a domain says alone: an unweighted share, everybody in it drawn independently."""
-    if why_not(n, 0.0 if yes < n else 1.0, 1.0 if yes > 0 else 0.0):
-        return {}
-    share = float(yes / n)
-    se = float(np.sqrt(share * (1 - share) / (n - 1)))
-    low, high, _ = share_interval(share, se, float(n), float(yes), float(n - 1))
-    return {"direct": share, "direct_low": low, "direct_high": high}
+def _direct(y: Floats, codes: Sequence[Ints], sizes: Sequence[int]) -> list[Estimate]:
+    """What each domain says alone, unweighted, by the arithmetic of `estimate_table`."""
+    if not len(y):
+        return [Estimate(0, None, None, cannot_tell=why_not(0, 0.0, 0.0))] * (1 + sum(sizes))
+    ones = np.ones(len(y))
+    design, _ = sampled_design(ones, ones / len(y), list(zip(codes, sizes, strict=True)), [], None, None)
+    summary = variance.answers(design, y)
+    found: list[Estimate] = []
+    for partition, size in enumerate([1, *sizes]):
+        means = domain_means(partition_totals(design, summary, partition), np.eye(size))
+        found += [estimate_of(means, k, share=True, sampled=True, span=1.0) for k in range(size)]
+    return found
 
 
-def _rows(n: Ints, told: Floats, shares: Shares, sizes: Sequence[int], method: str) -> list[dict[str, Any]]:
+def _rows(direct: list[Estimate], shares: Shares, sizes: Sequence[int], method: str) -> list[dict[str, Any]]:
     low, high = shares.interval()
     gaps = _gaps(shares, sizes)
     rows = []
-    for k in range(len(n)):
-        row = _row(n[k], told[k]) | {"population": float(shares.people[k])}
-        if n[k] == 0 or not shares.people[k] > 0:
+    for k, alone in enumerate(direct):
+        row = _row(alone) | {"population": float(shares.people[k])}
+        if alone.n == 0 or not shares.people[k] > 0:
             row["method"] = "cannot tell: " + (
-                "nobody answered" if n[k] == 0 else "nobody of it is in the population"
+                "nobody answered" if alone.n == 0 else "nobody of it in the population"
             )
         else:
             pooled = {"estimate": float(shares.estimate[k]), "low": float(low[k]), "high": float(high[k])}
-            row |= pooled | gaps[k] | {"method": method + "; " + _alone(row, int(n[k]), told[k])}
+            row |= pooled | gaps[k] | {"method": f"{method}; direct: {alone.cannot_tell or alone.interval}"}
         rows.append(row)
     return rows
 
 
-def _alone(row: dict[str, Any], n: int, yes: float) -> str:
-    if "direct" in row:
-        return "direct: unweighted share"
-    return f"direct: {why_not(n, 0.0 if yes < n else 1.0, 1.0 if yes > 0 else 0.0)}"
+def _row(alone: Estimate) -> dict[str, Any]:
+    return {"n": alone.n, "direct": alone.estimate, "direct_low": alone.low, "direct_high": alone.high}
 
 
 def _gaps(shares: Shares, sizes: Sequence[int]) -> list[dict[str, float]]:
@@ -323,7 +327,7 @@ def _gaps(shares: Shares, sizes: Sequence[int]) -> list[dict[str, float]]:
     return found
 
 
-def _as_table(domains: list[str], n: Ints, rows: Sequence[dict[str, Any]]) -> pa.Table:
-    head = {"domain": pa.array(domains, pa.string()), "n": pa.array(n, pa.int64())}
+def _as_table(domains: list[str], rows: Sequence[dict[str, Any]]) -> pa.Table:
+    head = {"domain": pa.array(domains, pa.string()), "n": pa.array([row["n"] for row in rows], pa.int64())}
     figures = {key: pa.array([row.get(key) for row in rows], pa.float64()) for key in _FIGURES}
     return pa.table(head | figures | {"method": pa.array([row["method"] for row in rows], pa.string())})
