@@ -18,13 +18,12 @@ holds the folder. Sealed runs and published editions therefore carry the hash of
 from __future__ import annotations
 
 import errno
-import fcntl
 import hashlib
 import json
 import os
 import secrets
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -33,6 +32,7 @@ from typing import Any, TypeAlias
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from ._durable import explained, locked, opened, sync_folder
 from .errors import BadInput, LedgerBroken
 from .tables import TABLES, as_declared, empty, from_rows
 
@@ -46,6 +46,7 @@ NO_EVENT = "0" * 64
 Content: TypeAlias = pa.Table | Iterable[pa.RecordBatch]
 
 _ROW_GROUP = 65_536
+_NOTHING_ADDED = "the ledger cannot be written, and nothing was added"
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,7 @@ class Ledger:
         group of 65,536 rows). Raises BadInput for what cannot be written, LedgerBroken if the log is not whole.
         """
         said = json.loads(_canonical(dict(facts or {})))
-        with _explained(self.folder):
+        with explained(self.folder, _NOTHING_ADDED):
             _make_folder(self._parts)
             parts = self._write_parts(tables or {})
             return self._commit(who=who, what=what, why=why, facts=said, parts=parts)
@@ -109,7 +110,7 @@ class Ledger:
         try:
             for name, content in tables.items():
                 written.append(self._write_part(name, content))
-            _sync_folder(self._parts)
+            sync_folder(self._parts)
         except BaseException:
             _remove(self._parts / part.file for part in written)
             raise
@@ -136,7 +137,7 @@ class Ledger:
 
     def _commit(self, **said: Any) -> Event:
         """Number the event and write its line, alone: the moment from which readers see it."""
-        with self._locked(), _opened(self._log, os.O_RDWR | os.O_CREAT) as log:
+        with self._locked(), opened(self._log, os.O_RDWR | os.O_CREAT) as log:
             size = _whole_lines(log)
             if size != os.fstat(log).st_size:
                 os.ftruncate(log, size)  # the tail of a writer that was killed; it was never acknowledged
@@ -147,20 +148,17 @@ class Ledger:
                 previous=last.hash if last else NO_EVENT,
                 **said,
             )
-            _sync_folder(self.folder)  # the log itself may be new
+            sync_folder(self.folder)  # the log itself may be new
             _write_line(log, size, _canonical(_as_json(event)) + b"\n")
             return event
 
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        with _opened(self.folder / "lock", os.O_RDWR | os.O_CREAT) as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)  # given up when closed, also by a writer that is killed
-            yield
+    def _locked(self) -> AbstractContextManager[None]:
+        return locked(self.folder / "lock")
 
     def key(self) -> bytes:
         """32 random bytes, made once, for keyed hashes of people's numbers. They never leave this folder."""
         path = self.folder / "key"
-        with _explained(path):
+        with explained(path, _NOTHING_ADDED):
             if not path.exists():
                 _make_folder(self.folder)
                 _create_once(path, secrets.token_bytes(32))
@@ -391,7 +389,7 @@ def _create_once(path: Path, data: bytes) -> None:
     """Whoever comes first creates the file, whole and for the owner only; everybody else keeps what is there."""
     temporary = path.with_name(f".{path.name}-{secrets.token_hex(8)}")
     try:
-        with _opened(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600) as file:
+        with opened(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600) as file:
             os.write(file, data)
             os.fsync(file)
         path.hardlink_to(temporary)
@@ -399,46 +397,18 @@ def _create_once(path: Path, data: bytes) -> None:
         return
     finally:
         _remove([temporary])
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
 
 
 def _make_folder(folder: Path) -> None:
     if not folder.is_dir():
         folder.mkdir(parents=True, exist_ok=True)
-        _sync_folder(folder.parent)
+        sync_folder(folder.parent)
 
 
 def _remove(paths: Iterable[Path]) -> None:
     for path in paths:
         path.unlink(missing_ok=True)
-
-
-@contextmanager
-def _opened(path: Path, flags: int, mode: int = 0o644) -> Iterator[int]:
-    descriptor = os.open(path, flags | os.O_CLOEXEC, mode)
-    try:
-        yield descriptor
-    finally:
-        os.close(descriptor)
-
-
-def _sync_folder(folder: Path) -> None:
-    """A rename is safe from a power cut only when its folder is synced too."""
-    with _opened(folder, os.O_RDONLY | os.O_DIRECTORY) as descriptor:
-        os.fsync(descriptor)
-
-
-@contextmanager
-def _explained(where: Path) -> Iterator[None]:
-    """What the system refuses (a full disk, a read-only folder), with its cure; nothing was changed."""
-    try:
-        yield
-    except OSError as error:
-        raise BadInput(
-            f"the ledger cannot be written, and nothing was added: {error.strerror or error}",
-            where=error.filename or where,
-            cure="make room on the disk and see that this folder may be written to, then do it again",
-        ) from error
 
 
 def _unreadable(path: Path, error: OSError) -> LedgerBroken:

@@ -11,16 +11,11 @@ anything that depends on how a table was cut into chunks, so the same table is a
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
-import os
 import platform
 import re
-import secrets
-import shutil
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -31,6 +26,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from ._durable import explained, locked, write_folder
 from .errors import BadInput, NotVerified
 from .tables import TABLES, as_declared
 
@@ -56,7 +52,9 @@ def seal(runs: Path, tables: Mapping[str, pa.Table], manifest: Mapping[str, Any]
         name: {"sha256": hashlib.sha256(content).hexdigest(), "rows": tables[name].num_rows}
         for name, content in contents.items()
     }
-    with _explained(runs), _locked(runs):
+    with explained(runs, "the run cannot be written, and nothing was sealed"):
+        runs.mkdir(parents=True, exist_ok=True)
+    with explained(runs, "the run cannot be written, and nothing was sealed"), locked(runs / ".lock"):
         _same_as_before(runs, manifest["inputs"], listed)
         there = find(runs, manifest["inputs"])
         if there is not None:
@@ -106,21 +104,8 @@ def _names(runs: Path) -> list[str]:
 
 
 def _write(run: Path, contents: Mapping[str, bytes], manifest: dict[str, Any]) -> None:
-    for dead in run.parent.glob(".sealing-*"):  # only the holder of the lock writes here, so these were killed
-        shutil.rmtree(dead)
-    work = run.with_name(f".sealing-{secrets.token_hex(8)}")
-    try:
-        (work / "tables").mkdir(parents=True)
-        for name, content in contents.items():
-            _write_file(work / "tables" / f"{name}.parquet", content)
-        _write_file(work / "manifest.json", _text(manifest))
-        for folder in (work / "tables", work):
-            _sync_folder(folder)
-        work.rename(run)
-    except BaseException:
-        shutil.rmtree(work, ignore_errors=True)
-        raise
-    _sync_folder(run.parent)
+    tables = {f"tables/{name}.parquet": content for name, content in contents.items()}
+    write_folder(run, {**tables, "manifest.json": _text(manifest)})
 
 
 def _parquet(name: str, table: pa.Table) -> bytes:
@@ -294,39 +279,3 @@ def _sealed(manifest: dict[str, Any]) -> dict[str, Any]:
 
 def _text(manifest: dict[str, Any]) -> bytes:
     return json.dumps(manifest, sort_keys=True, indent=2).encode("ascii") + b"\n"
-
-
-@contextmanager
-def _locked(runs: Path) -> Iterator[None]:
-    """One sealing at a time; given up also by a process that is killed."""
-    runs.mkdir(parents=True, exist_ok=True)
-    with (runs / ".lock").open("a") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
-def _write_file(path: Path, content: bytes) -> None:
-    with path.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-@contextmanager
-def _explained(where: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise BadInput(
-            f"the run cannot be written, and nothing was sealed: {error.strerror or error}",
-            where=error.filename or where,
-            cure="make room on the disk and see that this folder may be written to, then do it again",
-        ) from error

@@ -18,10 +18,12 @@ MAY_IMPORT: dict[str, set[str]] = {
     **{key: {"errors"} for key in LOWER},
     **{key: {"tables", "library", "errors"} for key in ("programme", "stage")},
     "engines": {"stage", "tables", "errors"},
-    **{key: {"programme", "tables", "errors"} for key in ("ledger", "runs", "gather", "protect")},
+    "_durable": {"errors"},  # files that are there whole or not at all
+    **{key: {"programme", "tables", "errors"} for key in ("gather", "protect")},
+    **{key: {"programme", "tables", "errors", "_durable"} for key in ("ledger", "runs")},
     **{key: {"stage", "programme", "stats", "tables", "library", "errors", "_wording"} for key in HEARING},
     "_wording": {"programme"},  # how judge, recommend and publish put a number into words
-    "publish": {"protect", "programme", "tables", "errors", "_wording"},
+    "publish": {"protect", "programme", "tables", "errors", "_durable", "_wording"},
     "main": {"errors", *LOWER, *MIDDLE, *HEARING} - {"stage", "stats"},
     "web": {"main", "programme", "publish", "tables", "errors", "settings"},
     "__main__": {"main", "web", "errors", "settings"},

@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import shutil
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
+from .._durable import explained, locked, write_folder
 from ..errors import BadInput, Unsafe
 from ..programme import Programme
 from ..protect import Safe
@@ -55,6 +53,15 @@ def edition(
     Raises Unsafe for a table that is not Safe or a sentence that breaks a rule; BadInput for a number already taken.
     """
     _only_safe(safe)
+    with explained(folder, "nothing could be published"):
+        folder.mkdir(parents=True, exist_ok=True)
+        with locked(folder / ".lock"):  # of several at once, the second finds what the first has published
+            return _next_or_same(folder, safe, programme, facts, language_rules)
+
+
+def _next_or_same(
+    folder: Path, safe: Mapping[str, Safe], programme: Programme, facts: Facts, language_rules: Sequence[Rule]
+) -> Edition:
     numbers = _published(folder)
     if facts.edition in numbers or (facts.edition is None and numbers):
         number = facts.edition or numbers[-1]
@@ -68,7 +75,7 @@ def edition(
             )
     number = facts.edition or (numbers[-1] + 1 if numbers else 1)
     files = _files(safe, programme, facts, language_rules, number)
-    _write(folder / str(number), files)
+    write_folder(folder / str(number), {name: text.encode() for name, text in files.items()})
     return _edition(folder / str(number), number, already_there=False)
 
 
@@ -131,25 +138,6 @@ def _published(folder: Path) -> list[int]:
     if not folder.is_dir():
         return []
     return sorted(int(path.name) for path in folder.iterdir() if path.is_dir() and path.name.isdecimal())
-
-
-def _write(target: Path, files: Mapping[str, str]) -> None:
-    """Into a temporary folder beside the target, synced, then renamed: an edition is there whole or not at all."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    work = Path(tempfile.mkdtemp(prefix=".publishing-", dir=target.parent))
-    try:
-        for name, text in files.items():
-            path = work / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with path.open("wb") as file:
-                file.write(text.encode())
-                file.flush()
-                os.fsync(file.fileno())
-        work.chmod(0o755)
-        work.rename(target)
-    except BaseException:
-        shutil.rmtree(work, ignore_errors=True)
-        raise
 
 
 def _edition(folder: Path, number: int, *, already_there: bool) -> Edition:

@@ -7,6 +7,8 @@ import html
 import json
 import re
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -146,6 +148,16 @@ def test_what_was_done_has_two_columns(example: Path) -> None:
     (row,) = [row for row in rows(example, "commitments") if row["commitment"] == "school-protocol"]
     assert row["claimed"] == "delivered"
     assert row["verified"] is None
+
+
+def test_three_at_once_do_the_job_once(example: Path) -> None:
+    """Whoever comes second finds what the first has sealed and published."""
+    words = [sys.executable, "-m", "fairhearing", "run", str(example), "--json"]
+    running = [subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(3)]
+    said = [process.communicate() for process in running]
+    assert [process.returncode for process in running] == [0, 0, 0], said
+    assert [path.name for path in (example / "published").iterdir() if path.is_dir()] == ["1"]
+    main.verify(example)
 
 
 # --- tampering is noticed -------------------------------------------------------------------------------------------

@@ -144,9 +144,7 @@ def test_the_verdict_on_a_step(row: dict[str, str]) -> None:
     gaps = [gap(row["gap"])] if row["gap"] else []
     tables = judged(made(None if row["safeguard"] == "none" else row["safeguard"]), journeys=journeys, gaps=gaps)
     assert verdict(tables)["verdict"] == row["verdict"]
-    assert verdict(tables)["rule"].startswith(
-        f"Rule {row['rule']} of 5: {row['verdict']}, because "
-    )
+    assert verdict(tables)["rule"].startswith(f"Rule {row['rule']} of 5: {row['verdict']}, because ")
 
 
 ACTIVITIES = """

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from fairhearing import runs as module
+from fairhearing import _durable
 from fairhearing.errors import BadInput, NotVerified
 from fairhearing.runs import compare, find, latest, read_manifest, read_tables, seal, versions
 from fairhearing.tables import from_rows
@@ -81,7 +81,7 @@ def test_no_runs(tmp_path: Path) -> None:
 def test_a_run_killed_half_way_is_not_there_and_is_cleared_away(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    dead = tmp_path / ".sealing-0123"
+    dead = tmp_path / ".writing-0123"
     (dead / "tables").mkdir(parents=True)
     (dead / "manifest.json").write_text("{")
     assert latest(tmp_path) is None
@@ -91,7 +91,7 @@ def test_a_run_killed_half_way_is_not_there_and_is_cleared_away(
     def full_disk(_path: Path, _content: bytes) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(module, "_write_file", full_disk)
+    monkeypatch.setattr(_durable, "_write_file", full_disk)
     with pytest.raises(BadInput, match="nothing was sealed: No space left"):
         seal(tmp_path, tables(2.0), {"inputs": {"seed": 3}})
     assert [path.name[:4] for path in sorted(tmp_path.iterdir()) if path.is_dir()] == ["0001"]
