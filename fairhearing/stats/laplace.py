@@ -20,8 +20,6 @@ from .cells import Floats, Ints, summed
 __all__ = ["Design", "Inner", "Peak", "build", "mean", "slope", "slope_of_offset", "solve"]
 
 _STEPS = 60
-_FARTHEST = 40.0
-"""A log odds beyond this is a probability of 0 or 1: nothing more is learnt by going on."""
 
 
 @dataclass(frozen=True)
@@ -151,7 +149,8 @@ def solve(
 ) -> Inner:
     """v̂, β̂ given σ, by Newton's method with step halving, until g'H⁻¹g ≤ tolerance.
 
-    start: (dim,) · offset: (cells,) added to η. Raises CannotEstimate where X separates the answers.
+    start: (dim,) · offset: (cells,) added to η. Raises CannotEstimate where there is no such point: columns of
+    X without a prior that separate yes from no.
     """
     scale = design.scale(sigma)
     x = np.zeros(len(scale)) if start is None else start
@@ -168,15 +167,13 @@ def solve(
                 x, scale, eta, f - peak.log_det / 2 + design.constant, peak, iteration, float(np.abs(g).max())
             )
         x, eta, (f, residual, w) = _moved(design, scale, base, x, step, f, gain)
-        if np.max(np.abs(x[design.owner < 0]), initial=0) > _FARTHEST:
-            break
-    raise _unending()
+    raise _astray()
 
 
-def _unending() -> CannotEstimate:
+def _astray() -> CannotEstimate:
     return CannotEstimate(
-        "a fixed effect separates those who answered yes from those who answered no: its size has no end",
-        cure="leave that column out, or keep the prior on fixed effects",
+        f"the most likely effects of groups were not found in {_STEPS} steps",
+        cure="check for a covariate that separates yes from no, or pool over fewer characteristics",
     )
 
 
@@ -217,7 +214,7 @@ def _peak(design: Design, w: Floats, scale: Floats) -> Peak:
     try:
         return Peak(d, B, linalg.cholesky(C - half.T @ half, check_finite=False))
     except linalg.LinAlgError:
-        raise _unending() from None
+        raise _astray() from None
 
 
 def mean(design: Design, inner: Inner) -> Floats:

@@ -29,6 +29,7 @@ _TIGHT, _LOOSE = 1e-16, 1e-6
 _SMALLEST, _LARGEST = -12.0, 3.0  # of log σ without a prior, so that a σ of nothing ends the search
 _FARTHEST = 7.0
 """Normal scores of σ beyond this have a prior probability of 1e-12 and are not looked at."""
+_SEPARATED = 15.0  # log odds of a fixed effect: a probability within 3e-7 of 0 or 1
 _DF = 5.0
 _BATCH, _MOST, _ENOUGH, _LEAST = 256, 2048, 150, 50
 """Proposals of σ at a time and at most; how many must count, and below how many nothing is told."""
@@ -288,9 +289,9 @@ def _likelihood_mode(asked: _Asked) -> Mode:
         last[0] = inner.x
         return -inner.value, -np.concatenate([slope(design, inner, K), slope_of_offset(design, inner, asked.X)])
 
-    limits = [(_SMALLEST, _LARGEST)] * K + [(-_FARTHEST, _FARTHEST)] * p
+    limits = [(_SMALLEST, _LARGEST)] * K + [(-_SEPARATED, _SEPARATED)] * p
     end, value, iterations, gradient = _descend(downhill, np.append(np.full(K, -1.0), np.zeros(p)), limits)
-    if np.abs(end[K:]).max(initial=0) >= _FARTHEST:
+    if np.abs(end[K:]).max(initial=0) >= _SEPARATED:
         raise CannotEstimate(
             "a fixed effect separates those who answered yes from those who answered no: its size has no end",
             cure="leave that column out, or give fixed effects a prior",

@@ -12,6 +12,7 @@ import pytest
 from fairhearing.errors import BadInput, CannotEstimate
 from fairhearing.measure import estimate_table
 from fairhearing.measure.pooled import Pooled, crossed_pairs, pool_table
+from fairhearing.stats.laplace import build, solve
 from fairhearing.stats.pooling import Answers, Factor, Posterior, answers_of_people, fit, mode
 from fairhearing.stats.poststratification import Population, Shares, poststratify
 from tests.helpers import ascii_table
@@ -317,6 +318,13 @@ def test_separation_has_an_end_with_a_prior_and_is_named_without() -> None:
     assert 1 < mode(answers).beta[1] < 10
     with pytest.raises(CannotEstimate, match="a fixed effect separates those who answered yes"):
         mode(answers, prior=None)
+
+
+def test_effects_without_an_end_are_an_error_of_the_inner_search_too() -> None:
+    X = np.column_stack([np.ones(6), [0, 0, 0, 1, 1, 1]])
+    design = build(np.array([0.0, 0, 0, 5, 5, 5]), np.full(6, 5.0), X, [np.arange(6) % 3], [3], 0.0)
+    with pytest.raises(CannotEstimate, match="the most likely effects of groups were not found in 60 steps"):
+        solve(design, np.array([0.5]), tolerance=1e-30)
 
 
 def test_people_are_collapsed_to_cells_first() -> None:
