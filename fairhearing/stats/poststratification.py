@@ -60,7 +60,9 @@ def poststratify(
     cells = max(1, _BLOCK // draws)
     for start in range(0, len(population.people), cells):
         here = slice(start, start + cells)
-        p = np.exp(population.X[here] @ posterior.beta.T)
+        p = np.exp(
+            sum(np.multiply.outer(x, beta) for x, beta in zip(population.X[here].T, posterior.beta.T, strict=True))
+        )
         for table, codes in zip(odds, population.codes, strict=True):
             p *= table[codes[here]]
         p /= 1 + p
