@@ -58,7 +58,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         print("Stopped. Nothing is half-written; give the command again and it goes on from here.", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:  # the reader, such as `head`, has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _print_no_more()
         return 0
 
 
@@ -77,8 +77,17 @@ def _run(given: list[str]) -> int:
     except BrokenPipeError:
         raise
     except OSError as error:
+        _print_no_more()
         return _fail(options, progress, _refused_by_system(error))
     return int(options.code(result))
+
+
+def _print_no_more() -> None:
+    """What could not be printed is not tried again when the process ends, which would change its exit code."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _refused_by_system(error: OSError) -> BadInput:

@@ -96,11 +96,12 @@ def test_where_a_result_cannot_be_written(
     assert what in json.loads(printed)["what"]
 
 
-def test_a_full_disk_is_no_traceback(file: Path) -> None:
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_full_disk_is_no_traceback(file: Path, unbuffered: str) -> None:
     if not Path("/dev/full").exists():
         pytest.skip("this system has no /dev/full")
     with open("/dev/full", "w") as full:
-        told = command(*estimate(file), stdout=full)
+        told = command(*estimate(file), stdout=full, PYTHONUNBUFFERED=unbuffered)
     assert told.returncode == 4
     assert told.stderr.startswith("fairhearing: the system refused to read or write: No space left")
 
