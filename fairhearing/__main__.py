@@ -133,7 +133,7 @@ def _write(options: argparse.Namespace, result: Any) -> None:
     if options.json or (out and out.suffix == ".json"):
         text = _as_json(plain, utf_8=out is not None)
     elif out and out.suffix == ".csv":
-        text = _as_csv(plain if isinstance(plain, list) else [plain])
+        text = _as_csv(plain if isinstance(plain, list) else plain.get("rows", [plain]))
     else:
         text = _for_people(options, result, plain)
     if out:
@@ -169,11 +169,11 @@ def _write_file(out: Path, text: str) -> None:
 
 
 def _plain(result: Any) -> Any:
-    """Dataclasses, paths and Arrow tables as what JSON knows."""
-    if isinstance(result, tuple):
-        return {type(part).__name__.lower(): _plain(part) for part in result}
+    """Dataclasses, paths and Arrow tables, inside each other too, as what JSON knows."""
     if dataclasses.is_dataclass(result) and not isinstance(result, type):
-        return dataclasses.asdict(result)
+        return {field.name: _plain(getattr(result, field.name)) for field in dataclasses.fields(result)}
+    if isinstance(result, tuple) and result and all(dataclasses.is_dataclass(part) for part in result):
+        return {type(part).__name__.lower(): _plain(part) for part in result}
     if hasattr(result, "to_pylist"):  # an Arrow table
         return result.to_pylist()
     return str(result) if isinstance(result, Path) else result
@@ -352,6 +352,15 @@ def _doors(commands: Any) -> None:
     for name, help in (("weights", "design weight"), ("strata", "sampling stratum"), ("cluster", "sampling cluster")):
         door.add_argument(f"--{name}", metavar="COLUMN", help=help)
     _out(door)
+    door = _command(commands, "pool", "shares of small communities, with what the others tell beside their own",
+                    _pool, lambda pooled: _grid(pooled.rows.to_pylist()).rstrip())  # fmt: skip
+    door.add_argument("file", type=Path, metavar="FILE", help="CSV, XLSX or Parquet, one row a person")
+    door.add_argument("--item", required=True, metavar="COLUMN", help="1 and 0, or yes and no")
+    door.add_argument("--by", required=True, metavar="A,B,C", help="characteristics, in both files")
+    door.add_argument("--population", required=True, type=Path, metavar="CELLS.csv",
+                      help="a column for each of them, and people")  # fmt: skip
+    door.add_argument("--covariates", default="", metavar="X,Y", help="numbers in CELLS.csv that hold for a cell")
+    _out(door)
     door = _command(commands, "votes", "how people voted on each statement of a Polis export",
                     lambda o, s: _main().votes(o.folder, say=s))  # fmt: skip
     door.add_argument("folder", type=Path, metavar="FOLDER")
@@ -367,6 +376,11 @@ def _estimate(options: argparse.Namespace, _say: main.Say) -> Any:
         options.file, item=options.item, by=options.by, margins=options.margins, weights=options.weights,
         strata=options.strata, cluster=options.cluster,
     )  # fmt: skip
+
+
+def _pool(options: argparse.Namespace, _say: main.Say) -> Any:
+    by, covariates = ([name for name in text.split(",") if name] for text in (options.by, options.covariates))
+    return _main().pool(options.file, item=options.item, by=by, population=options.population, covariates=covariates)
 
 
 if __name__ == "__main__":

@@ -11,13 +11,14 @@ what is here. Nothing in this file computes a statistic or draws a chart; it say
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from . import follow_up, judge, library, measure, recommend, runs, weigh
@@ -35,7 +36,7 @@ from .tables import View, empty, evidence_tables
 
 __all__ = [
     "STAGES", "Assessed", "Gathered", "Opened", "Published", "Verified", "assess", "doctor", "estimate", "gather",
-    "new", "open_programme", "publish", "question", "record", "run", "verify", "votes",
+    "new", "open_programme", "pool", "publish", "question", "record", "run", "verify", "votes",
 ]  # fmt: skip
 
 STAGES = (
@@ -240,6 +241,21 @@ def estimate(
         item=item, by=by, weights=weights, strata=strata, cluster=cluster, where=str(file),
         margins=None if margins is None else gathering.read_table(margins, largest_file_mb=limit),
     )  # fmt: skip
+
+
+def pool(
+    file: Path, *, item: str, by: Sequence[str], population: Path, covariates: Sequence[str] = (),
+    settings: Settings | None = None,
+) -> measure.Pooled:  # fmt: skip
+    """Shares of small communities, each with what the others tell, beside what it says alone."""
+    settings = settings or read_settings()
+    people, cells = (
+        gathering.read_table(each, largest_file_mb=settings.largest_file_mb) for each in (file, population)
+    )
+    rng = np.random.default_rng(settings.seed)
+    return measure.pool_table(
+        people, item=item, by=by, population=cells, covariates=covariates, rng=rng, where=str(file)
+    )
 
 
 def votes(folder: Path, *, settings: Settings | None = None, say: Say = _silent) -> list[dict[str, Any]]:

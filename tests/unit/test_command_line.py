@@ -152,3 +152,25 @@ def command(*arguments: str | Path, stdout: Any, **environment: str) -> subproce
         [sys.executable, "-m", "fairhearing", *map(str, arguments)], stdout=stdout, stderr=subprocess.PIPE, text=True,
         check=False, env=os.environ | environment,
     )  # fmt: skip
+
+
+CELLS = "area,people\nnorth,600\nsouth,400\n"
+
+
+def test_the_door_to_small_communities(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Thirty from the north, six from the south: the south borrows, and its interval is narrower than alone."""
+    people = ["area,trust", *["north,1"] * 18, *["north,0"] * 12, *["south,1"] * 4, *["south,0"] * 2]
+    (tmp_path / "people.csv").write_text("\n".join(people))
+    (tmp_path / "cells.csv").write_text(CELLS)
+    door = ["pool", str(tmp_path / "people.csv"), "--item", "trust", "--by", "area"]
+    door += ["--population", str(tmp_path / "cells.csv")]
+    code, printed, err = said(capsys, *door, "--json")
+    assert (code, err) == (0, "")
+    rows = {row["domain"]: row for row in json.loads(printed)["rows"]}
+    assert list(rows) == ["everyone", "area=north", "area=south"]
+    south = rows["area=south"]
+    assert (south["n"], south["population"]) == (6, 400)
+    assert south["high"] - south["low"] < south["direct_high"] - south["direct_low"]
+    assert said(capsys, *door, "--out", tmp_path / "out.csv")[0] == 0
+    with (tmp_path / "out.csv").open(newline="") as file:
+        assert [row["domain"] for row in csv.DictReader(file)] == list(rows)
