@@ -352,6 +352,15 @@ def _doors(commands: Any) -> None:
     for name, help in (("weights", "design weight"), ("strata", "sampling stratum"), ("cluster", "sampling cluster")):
         door.add_argument(f"--{name}", metavar="COLUMN", help=help)
     _out(door)
+    door = _command(commands, "bounds", "how far a share or mean could lie, whatever the unknown would have said",
+                    _bounds)  # fmt: skip
+    door.add_argument("file", type=Path, metavar="FILE", help="CSV, XLSX or Parquet, one row a person or a count")
+    door.add_argument("--item", required=True, metavar="COLUMN", help="1 and 0, numbers, or words")
+    door.add_argument("--by", metavar="COLUMN", help="communities to report, and their differences")
+    door.add_argument("--missing", default="", metavar="A,B", help="values that hold no answer, besides empty cells")
+    door.add_argument("--count", metavar="COLUMN", help="how many people a row stands for")
+    door.add_argument("--ends", metavar="LOW,HIGH", help="ends of the scale of a mean")
+    _out(door)
     door = _command(commands, "pool", "shares of small communities, with what the others tell beside their own",
                     _pool, lambda pooled: _grid(pooled.rows.to_pylist()).rstrip())  # fmt: skip
     door.add_argument("file", type=Path, metavar="FILE", help="CSV, XLSX or Parquet, one row a person")
@@ -376,6 +385,23 @@ def _estimate(options: argparse.Namespace, _say: main.Say) -> Any:
         options.file, item=options.item, by=options.by, margins=options.margins, weights=options.weights,
         strata=options.strata, cluster=options.cluster,
     )  # fmt: skip
+
+
+def _bounds(options: argparse.Namespace, _say: main.Say) -> Any:
+    missing = [value for value in options.missing.split(",") if value]
+    return _main().bounds(
+        options.file, item=options.item, by=options.by, missing=missing, count=options.count, ends=_ends(options.ends)
+    )
+
+
+def _ends(text: str | None) -> tuple[float, float] | None:
+    if text is None:
+        return None
+    try:
+        low, high = (float(part) for part in text.split(","))
+    except ValueError:
+        raise BadInput(f"--ends must be two numbers, not {text!r}", cure="write for example --ends 1,5") from None
+    return low, high
 
 
 def _pool(options: argparse.Namespace, _say: main.Say) -> Any:

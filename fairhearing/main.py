@@ -35,8 +35,8 @@ from .settings import Settings, read_settings
 from .tables import View, empty, evidence_tables
 
 __all__ = [
-    "STAGES", "Assessed", "Gathered", "Opened", "Published", "Verified", "assess", "doctor", "estimate", "gather",
-    "new", "open_programme", "pool", "publish", "question", "record", "run", "verify", "votes",
+    "STAGES", "Assessed", "Gathered", "Opened", "Published", "Verified", "assess", "bounds", "doctor", "estimate",
+    "gather", "new", "open_programme", "pool", "publish", "question", "record", "run", "verify", "votes",
 ]  # fmt: skip
 
 STAGES = (
@@ -256,6 +256,16 @@ def pool(
     return measure.pool_table(
         people, item=item, by=by, population=cells, covariates=covariates, rng=rng, where=str(file)
     )
+
+
+def bounds(
+    file: Path, *, item: str, by: str | None = None, missing: Sequence[str] = (), count: str | None = None,
+    ends: tuple[float, float] | None = None, settings: Settings | None = None,
+) -> pa.Table:  # fmt: skip
+    """How far a share or mean could lie if everybody whose answer is unknown had answered one way or the other."""
+    limit = (settings or read_settings()).largest_file_mb
+    table = gathering.read_table(file, largest_file_mb=limit)
+    return measure.bounds_table(table, item=item, by=by, missing=missing, count=count, ends=ends, where=str(file))
 
 
 def votes(folder: Path, *, settings: Settings | None = None, say: Say = _silent) -> list[dict[str, Any]]:

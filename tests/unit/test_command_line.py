@@ -174,3 +174,16 @@ def test_the_door_to_small_communities(tmp_path: Path, capsys: pytest.CaptureFix
     assert said(capsys, *door, "--out", tmp_path / "out.csv")[0] == 0
     with (tmp_path / "out.csv").open(newline="") as file:
         assert [row["domain"] for row in csv.DictReader(file)] == list(rows)
+
+
+def test_the_door_to_bounds(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """43 of 100 say yes, 25 say no, 32 are unknown: 63% of the known, and anything from 43% to 75%."""
+    rows = ["answer,people", "1,43", "0,25", "unknown,32"]
+    (tmp_path / "shares.csv").write_text("\n".join(rows))
+    door = ["bounds", tmp_path / "shares.csv", "--item", "answer", "--missing", "unknown", "--count", "people"]
+    code, printed, err = said(capsys, *door, "--json")
+    assert (code, err) == (0, "")
+    (row,) = json.loads(printed)
+    assert (row["n"], row["unknown"]) == (100, 32)  # n: everybody asked
+    assert (row["known_only"], row["bound_low"], row["bound_high"]) == pytest.approx((43 / 68, 0.43, 0.75))
+    assert said(capsys, *door, "--ends", "1")[0] == 4
