@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from .main import Opened
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-# Before numpy is loaded: our matrices are small, a second thread mostly waits (measured: 44 CPU-seconds against 3), and
-# sums split over threads may differ in the last bit, which a run that is verified bit for bit cannot have.
+# Before numpy is loaded: our matrices are small, so a second thread mostly waits (measured: 44 CPU-s against 3),
+# and sums split over threads may differ in the last bit, which a run that is verified bit for bit cannot have.
 
 __all__ = ["__version__", "open_programme"]
 __version__ = "0.1.0"
