@@ -246,7 +246,7 @@ _ALL = (
             _c("period", "text", "2024/25 for a year to March, an ISO date, or as the file says."),
             _c("dimension", "text", "What the figures of a table divide people by: age, sector, borough.",
                empty_means="not divided"),
-            _c("category", "text", "One part of the dimension; 'unknown' where nobody knows, whatever the file calls it.",
+            _c("category", "text", "One part of the dimension; 'unknown' where nobody knows (with the file's words where there are several such).",
                empty_means="not divided"),
             _c("measure", "text", "referrals, panel, cases, proportion, or as the file says."),
             _c("value", "number", "The figure.", "as `unit`", "withheld or not published; `note` says how it is shown"),

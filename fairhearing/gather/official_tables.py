@@ -1,0 +1,314 @@
+"""One sheet of Home Office statistics: a title, a table with years or stages across, and notes around it.
+
+Three shapes, told apart by the header row:
+
+    age | 2023 to 2024 | 2024 to 2025              categories down, years across; the measure is in the title
+    age | Referrals | Panel | Cases                categories down, stages across; the year is in the title
+    Year ending March | Referrals | Panel | Cases  years down, stages across
+
+Each table has its own denominator: its total less whoever it calls unknown. A category that merges "none identified"
+with "not captured" is unknown: nobody can tell the two apart, and missing is not none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .grids import Grid
+from .text import fold, number
+
+__all__ = ["BREAK", "FIRST_AFTER_BREAK", "Marked", "TableRead", "in_tables", "marked", "year_to_march"]
+
+FIRST_AFTER_BREAK = "2024/25"
+BREAK = "databases merged in May 2024 and categories of concern redefined: not comparable with earlier years"
+
+_STAGES = (
+    ("cases", re.compile(r"adopted|\bcases?\b")),
+    ("panel", re.compile(r"\bpanel|discussed")),
+    ("referrals", re.compile(r"\breferrals?\b|\breferred\b")),
+)
+_UNKNOWN = re.compile(
+    r"\bunknown\b|\bunspecified\b|\bmissing\b|not (?:known|captured|recorded|specified|stated|provided)|"
+    r"no(?:ne)? (?:\w+ )*identified(?: or| and|/| /)"
+)
+_TOTAL = re.compile(
+    r"(?:grand |overall )?totals?(?: .*)?|all(?: (?:referrals|ages|sectors|cases|people|individuals))?"
+)
+_YEAR_ENDING = re.compile(r"year (?:ending|ended|to)(?: (?:31(?:st)? )?march)?(?: (\d{4}))?")
+_TWO_YEARS = re.compile(r"(?:april )?(20\d\d)(?:\s*(?:to|/|-|–)\s*)(?:march )?(?:20)?(\d\d)")
+_WITHHELD = ("*", "-", "–", "—", "..", ":", "c", "z", "x", "[c]", "[z]", "[x]", "[u]", "n/a", "na")
+_MARK = re.compile(r"\s*(\[[^\]]*\]|\((?:p|r|e|b|note[^)]*)\))")
+
+
+_Read = tuple[tuple[dict[str, Any], ...], str]
+"""Figures of a row, and if there are none, why."""
+
+
+@dataclass(frozen=True)
+class Marked:
+    """A cell. value: None where it holds no number · mark: what stands beside or instead of it · withheld: whether
+    the office shows that there is no figure · percent: whether a percent sign stands there."""
+
+    value: float | None
+    mark: str
+    withheld: bool
+    percent: bool
+
+
+@dataclass(frozen=True)
+class TableRead:
+    """rows: for each row below the header its figures (as keywords of a figure), or the reason it has none."""
+
+    rows: tuple[_Read, ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Frame:
+    """What the title says of all figures of a table. several: whether more than one row counts the unknown."""
+
+    title: str
+    dimension: str | None
+    measure: str
+    year: str | None
+    several: bool
+
+
+@dataclass(frozen=True)
+class _Column:
+    """Where a column stands and what it holds; period or measure is "" where the row or title says it."""
+
+    place: int
+    period: str
+    measure: str
+    broken: bool
+
+
+def marked(text: str) -> Marked:
+    """1,234 [r] → 1234 with the mark [r]; [c], *, – → no value, withheld."""
+    marks = " ".join(found[1] for found in _MARK.finditer(f" {text}"))
+    plain = _MARK.sub("", f" {text}").strip()
+    if text.strip().casefold() in _WITHHELD or (marks and not plain):
+        return Marked(None, f"shown as {text.strip()}", True, False)
+    value = number(plain.replace(",", "").removesuffix("%").strip())
+    return Marked(value, marks, False, plain.endswith("%") and value is not None)
+
+
+def year_to_march(text: str) -> str | None:
+    """2024/25 from "2024 to 2025", "2024-25", "year ending March 2025", "April 2024 to March 2025"; None for anything
+    else, a bare 2025 included: it may be a calendar year."""
+    plain = fold(_MARK.sub("", f" {text}"))
+    ending = re.search(r"year (?:ending|ended|to)(?: (?:31(?:st)? )?march)? (20\d\d)", plain)
+    if ending:
+        return _year(int(ending[1]))
+    two = _TWO_YEARS.search(plain)
+    return _year(int(two[1]) + 1) if two and (int(two[1]) + 1) % 100 == int(two[2]) else None
+
+
+def in_tables(grid: Grid) -> TableRead | None:
+    """The table of a sheet, or None where there is none."""
+    head = next((i for i, cells in enumerate(grid.rows) if _columns(cells, cells[0])), None)
+    if head is None:
+        return None
+    title = " ".join(cell for cells in grid.rows[:head] for cell in cells if cell) or grid.title
+    columns = _columns(grid.rows[head], grid.rows[head][0])
+    down = _years_down(grid.rows[head][0])
+    measure, year = _stage(title) or "referrals", year_to_march(title)
+    dimension = None if down else _dimension(grid.rows[head][0], title)
+    body = list(range(head + 1, len(grid.rows)))
+    totals, notes = ({}, []) if down else _totals(grid, body, columns)
+    lost = [grid.rows[at][0] for at in body if len(grid.rows[at]) > 1 and _kind(grid.rows[at][0]) == "unknown"]
+    frame = _Frame(title, dimension, measure, year, len(lost) > 1)
+    first = {} if down else _first_after([column.period or year or "" for column in columns])
+    rows: list[_Read] = []
+    for at in body:
+        cells = grid.rows[at]
+        if at in grid.spoilt:
+            rows.append(((), grid.spoilt[at]))
+        elif len(cells) < 2:
+            rows.append(((), "a note or a heading, not a figure"))
+        elif down:
+            rows.append(_row_of_year(cells, columns, grid.title, title, grid.rows[head][0]))
+        else:
+            rows.append(_row_of_category(cells, columns, frame, totals, first))
+    if down:
+        rows = _with_break(rows)
+    return TableRead(tuple(rows), tuple(f"{grid.title}: {note}" for note in notes))
+
+
+# --- the header -------------------------------------------------------------------------------------------------
+
+
+def _columns(cells: Sequence[str], first: str) -> tuple[_Column, ...]:
+    """The columns that hold figures: a year or a stage in the header. Percentages follow from counts: left out."""
+    ending = bool(_YEAR_ENDING.search(fold(first)))
+    found = []
+    for place, cell in enumerate(cells[1:], 1):
+        plain = fold(cell)
+        if not plain or "%" in plain or "per cent" in plain or "percent" in plain or "proportion" in plain:
+            continue
+        period = year_to_march(cell) or (_year(int(plain)) if ending and re.fullmatch(r"20\d\d", plain) else None)
+        measure = _stage(cell)
+        if period or measure:
+            found.append(_Column(place, period or "", measure or "", "[b]" in plain or "(b)" in plain))
+    return tuple(found)
+
+
+def _years_down(first: str) -> bool:
+    plain = fold(first)
+    return plain in ("year", "period", "financial year", "reporting year") or bool(_YEAR_ENDING.search(plain))
+
+
+def _stage(text: str) -> str | None:
+    """cases, panel or referrals; where a title names several, the last stage named last is not guessed: the first."""
+    plain = fold(text)
+    found = [(match.start(), name) for name, pattern in _STAGES if (match := pattern.search(plain))]
+    return min(found)[1] if found else None
+
+
+def _dimension(first: str, title: str) -> str:
+    """The header's own name of what divides people, in the words of this software where they are known."""
+    plain = fold(_MARK.sub("", f" {first}")) or fold(title)
+    for name, pattern in (
+        ("age", r"\bage"), ("sector", r"\bsector|\bsource of referral"), ("concern", r"\bconcern|ideolog"),
+        ("region", r"\bregion"), ("condition", r"\bcondition|disabilit"), ("gender", r"\bgender|\bsex\b"),
+        ("ethnicity", r"\bethnic"), ("religion", r"\breligio"),
+    ):  # fmt: skip
+        if re.search(pattern, plain):
+            return name
+    return plain
+
+
+def _year(ending: int) -> str:
+    return f"{ending - 1}/{ending % 100:02d}"
+
+
+# --- the rows ---------------------------------------------------------------------------------------------------
+
+
+def _totals(
+    grid: Grid, body: Sequence[int], columns: Sequence[_Column]
+) -> tuple[dict[int, tuple[float, str]], list[str]]:
+    """Column → its denominator and what that is; and what does not add up."""
+    rows = [grid.rows[at] for at in body if at not in grid.spoilt and len(grid.rows[at]) > 1]
+    found: dict[int, tuple[float, str]] = {}
+    notes = []
+    for column in columns:
+        sums = {"total": None, "known": 0.0, "unknown": 0.0}  # type: dict[str, float | None]
+        whole = True
+        for cells in rows:
+            value = marked(cells[column.place]).value if column.place < len(cells) else None
+            kind = _kind(cells[0])
+            if kind == "total":
+                sums["total"] = value if sums["total"] is None else sums["total"]
+            elif value is None:
+                whole = False
+            else:
+                sums[kind] = (sums[kind] or 0.0) + value
+        total, known, unknown = sums["total"], sums["known"] or 0.0, sums["unknown"] or 0.0
+        if total is not None:
+            found[column.place] = (
+                total - unknown,
+                "the table's total, less the unknown" if unknown else "the table's total",
+            )
+            if whole and abs(known + unknown - total) > 0.5:
+                notes.append(f"the categories sum to {known + unknown:,.0f}, the total says {total:,.0f}")
+        elif whole and known:
+            found[column.place] = (known, "the known categories printed, added up; the table has no total")
+    return found, list(dict.fromkeys(notes))
+
+
+def _kind(label: str) -> str:
+    plain = fold(_MARK.sub("", f" {label}"))
+    if _TOTAL.fullmatch(plain):
+        return "total"
+    return "unknown" if _UNKNOWN.search(plain) else "known"
+
+
+def _row_of_category(
+    cells: Sequence[str],
+    columns: Sequence[_Column],
+    frame: _Frame,
+    totals: dict[int, tuple[float, str]],
+    first: dict[str, bool],
+) -> _Read:
+    label, kind = " ".join(_MARK.sub("", f" {cells[0]}").split()), _kind(cells[0])
+    if not label:
+        return (), "the row has no label"
+    figures, reason = [], "no cell of the row holds a figure"
+    for column in columns:
+        cell = marked(cells[column.place]) if column.place < len(cells) else marked("")
+        period = column.period or frame.year
+        if cell.value is None and not cell.withheld:
+            continue
+        if period is None:
+            reason = "neither the header nor the title says which year to March this is"
+            continue
+        broken = column.broken or first.get(period, False)
+        marks = [cell.mark, f"printed as: {label}" if kind == "unknown" else "", BREAK if broken else ""]
+        found: dict[str, Any] = {"series": frame.title, "period": period}
+        found["measure"] = column.measure or frame.measure
+        found |= {"value": cell.value, "unit": "count", "note": "; ".join(mark for mark in marks if mark) or None}
+        found |= _part(frame, label, kind, totals.get(column.place))
+        figures.append(found | {"break_before": broken})
+    return tuple(figures), "" if figures else reason
+
+
+def _part(frame: _Frame, label: str, kind: str, total: tuple[float, str] | None) -> dict[str, Any]:
+    """The place of a figure in its table. A total is not divided; of the unknown nothing is a share."""
+    if kind == "total":
+        return {}
+    if kind == "unknown":
+        return {"dimension": frame.dimension, "category": f"unknown: {label}" if frame.several else "unknown"}
+    size, counts = total or (None, None)
+    said = None if counts is None else f"{frame.dimension} known: {counts}"
+    return {"dimension": frame.dimension, "category": label, "denominator": size, "denominator_is": said}
+
+
+def _row_of_year(cells: Sequence[str], columns: Sequence[_Column], sheet: str, title: str, head: str) -> _Read:
+    """Referrals, panel and cases of one year: each has the stage before as its denominator."""
+    ending = bool(_YEAR_ENDING.search(fold(head)))
+    plain = fold(_MARK.sub("", f" {cells[0]}"))
+    period = year_to_march(cells[0]) or (_year(int(plain)) if ending and re.fullmatch(r"20\d\d", plain) else None)
+    if period is None:
+        return (), "the first cell is not a year to March"
+    told = {column.measure: marked(cells[column.place]) for column in columns if column.place < len(cells)}
+    figures = []
+    for measure, before in (("referrals", None), ("panel", "referrals"), ("cases", "panel")):
+        cell = told.get(measure)
+        if cell is None or (cell.value is None and not cell.withheld):
+            continue
+        size = told[before].value if before in told else None
+        found = {"series": title or sheet, "period": period, "measure": measure, "value": cell.value, "unit": "count"}
+        found |= {"denominator": size, "denominator_is": None if size is None else before}
+        figures.append(found | {"note": cell.mark or None, "break_before": "[b]" in fold(cells[0])})
+    return tuple(figures), "" if figures else "no cell of the row holds a figure"
+
+
+def _first_after(periods: Sequence[str]) -> dict[str, bool]:
+    """The first period in the table from which the databases are merged, if an earlier one is there or not."""
+    later = sorted({period for period in periods if period >= FIRST_AFTER_BREAK})
+    return {later[0]: True} if later else {}
+
+
+def _with_break(
+    rows: Sequence[_Read],
+) -> list[_Read]:
+    first = _first_after([figure["period"] for figures, _reason in rows for figure in figures])
+    found = []
+    for figures, reason in rows:
+        told = tuple(
+            figure
+            | {
+                "break_before": True,
+                "note": "; ".join(part for part in (figure["note"], BREAK) if part),
+            }
+            if first.get(figure["period"]) or figure["break_before"]
+            else figure
+            for figure in figures
+        )
+        found.append((told, reason))
+    return found
