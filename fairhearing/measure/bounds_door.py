@@ -108,7 +108,10 @@ def _domains(table: pa.Table, by: str | None, missing: Sequence[str], where: str
     if by is None:
         return [], np.zeros(table.num_rows, np.int16)
     known = _without(texts(table, by, where), missing)
-    return categories(pa.table({by: known}), by, where)
+    labels, codes = categories(pa.table({by: known}), by, where)
+    if not labels:
+        raise CannotEstimate(f"no row of {by} holds a value", cure="check the column, and the missing values named")
+    return labels, codes
 
 
 def _counts(table: pa.Table, name: str, where: str) -> Floats:
@@ -128,7 +131,7 @@ def _variables(
         raise CannotEstimate(
             f"no row of {item} holds an answer", cure="check the column, and the missing values named"
         )
-    as_numbers = [_number(value) for value in given]
+    as_numbers = [_number(value, item, where) for value in given]
     place = pc.fill_null(pc.index_in(text, value_set=pa.array(given)), len(given)).to_numpy()
     if None not in as_numbers:
         values = np.array([*as_numbers, np.nan], np.float64)
@@ -151,12 +154,14 @@ def _variables(
     return [(f"share of {value}", indicator[place], (0.0, 1.0)) for value, indicator in shares]
 
 
-def _number(text: str) -> float | None:
+def _number(text: str, item: str, where: str) -> float | None:
     try:
         value = float(text)
     except ValueError:
         return None
-    return value if math.isfinite(value) else None
+    if not math.isfinite(value):
+        raise BadInput(f"{item} holds {text!r}", where=where, cure="correct or empty the cell, or name it as missing")
+    return value
 
 
 def _span(values: Floats) -> tuple[float, float]:
@@ -243,6 +248,8 @@ def _nobody(domain: str, of: str) -> Row:
 
 
 def _level(domain: str, of: str, found: Bounded, method: str) -> Row:
+    if found.n is not None and None in (found.lowest.low, found.highest.high):
+        method += "; where an end is empty, fewer than 2 people or none who differ: no interval"
     return {
         "domain": domain, "of": of, "n": found.n, "unknown": None if found.n is None else found.n * found.unknown,
         "unknown_share": found.unknown, **_known(found.known), "bound_low": found.low, "bound_high": found.high,

@@ -64,7 +64,7 @@ class Elsewhere:
 @dataclass(frozen=True)
 class Point:
     """An estimate in one state of the unknown. n: people behind it · low, high: 95% interval under simple random
-    sampling; None where no number of people was published, or fewer than 2 answered."""
+    sampling; None where no number of people was published, or, of a mean, fewer than 2 answered or all the same."""
 
     value: float
     n: float | None
@@ -101,11 +101,13 @@ class Bounded:
 
 @dataclass(frozen=True)
 class Difference:
-    """`one` less `other`, each within its bounds. known: among the known of both, with its interval, None where there
-    are none · bound_low, bound_high: worst cases · low, high: with sampling error, None where no n is known · sign:
-    what holds wherever the unknown lie, sampling error included where it is known · flips_at: share or mean among
-    the unknown of `one` at which there is no difference, those of `other` being like its known; None where no value
-    brings that about."""
+    """`one` less `other`, each within its bounds.
+
+    known: among the known of both, with its interval, None where there are none · bound_low, bound_high: worst cases
+    · low, high: with sampling error, None where it is not known · sign: what holds wherever the unknown lie, sampling
+    error included unless no number of people was published · flips_at: share or mean among the unknown of `one` at
+    which there is no difference, those of `other` being like its known; None where no value brings that about.
+    """
 
     known: Point | None
     bound_low: float
@@ -161,8 +163,13 @@ def difference(one: Bounded, other: Bounded) -> Difference:
     least, most = one.low - other.high, one.high - other.low
     down, up = _apart(one.lowest, other.highest), _apart(one.highest, other.lowest)
     known = None if one.known is None or other.known is None else _apart(one.known, other.known)
-    low, high = least if down.low is None else down.low, most if up.high is None else up.high
-    sign: Sign = "higher" if low > _ROUNDING else "lower" if high < -_ROUNDING else "cannot be established"
+    published = one.n is None or other.n is None
+    low, high = (least, most) if published else (down.low, up.high)
+    sign: Sign = "cannot be established"
+    if low is not None and low > _ROUNDING:
+        sign = "higher"
+    elif high is not None and high < -_ROUNDING:
+        sign = "lower"
     level = None if other.known is None else other.known.value
     flips = None if level is None else flips_at(one, level)
     return Difference(known, least, most, down.low, up.high, sign, flips)
@@ -223,9 +230,10 @@ def _point(sums: Sums, least: float, most: float) -> Point:
     n, mean = sums.known, min(max(sums.total / sums.known, least), most)
     if (least, most) == (0.0, 1.0) and abs(sums.squares - sums.total) <= _ROUNDING * n:
         return Point(mean, n, *wilson(min(sums.total, n), n))
-    if n < 2:
+    spread = max(sums.squares / n - mean**2, 0.0)
+    if n < 2 or spread <= _ROUNDING * (most - least) ** 2:
         return Point(mean, n, None, None)
-    variance = max(sums.squares / n - mean**2, 0.0) * n / (n - 1)
+    variance = spread * n / (n - 1)
     return Point(mean, n, *t_interval(mean, math.sqrt(variance / n), n - 1))
 
 

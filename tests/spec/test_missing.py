@@ -180,9 +180,20 @@ def test_published_shares_of_a_file() -> None:
     assert [row["bound_high"] for row in again] == pytest.approx([row["bound_high"] for row in rows])
 
 
+def test_one_person_or_the_same_answer_from_all_is_never_a_difference() -> None:
+    """Scores 1 to 5: one person against three who all said 2. No interval exists, so no sign is told."""
+    table = pa.table({"score": ["5", "2", "2", "2"], "who": ["a", "b", "b", "b"]})
+    rows = bounds_table(table, item="score", by="who", ends=(1, 5), where="file").to_pylist()
+    assert [(row["low"], row["high"]) for row in rows[1:]] == [(None, None)] * 4
+    assert all("fewer than 2 people or none who differ" in row["method"] for row in rows[1:3])
+    assert [row["verdict"] for row in rows[3:]] == ["cannot be established"] * 2
+
+
 @pytest.mark.parametrize(
     ("call", "what"),
     [
+        (lambda t: bounds_table(t, item="y", by="empty", where="f"), "no row of empty holds a value"),
+        (lambda t: bounds_table(t, item="endless", where="f"), "endless holds 'inf'"),
         (lambda t: bounds_table(t, item="nothing", where="f"), "there is no column 'nothing'"),
         (lambda t: bounds_table(t, item="empty", where="f"), "no row of empty holds an answer"),
         (lambda t: bounds_table(t, item="y", ends=(2, 5), where="f"), "holds 1, outside 2 to 5"),
@@ -199,7 +210,9 @@ def test_published_shares_of_a_file() -> None:
     ],
 )
 def test_hostile_files_say_what_where_and_what_to_do(call, what: str) -> None:  # type: ignore[no-untyped-def]
-    table = pa.table({"y": ["1", "3"], "empty": ["", None], "bad": ["2", "-3"], "over": ["60", "70"]})
+    table = pa.table(
+        {"y": ["1", "3"], "empty": ["", None], "bad": ["2", "-3"], "over": ["60", "70"], "endless": ["1", "inf"]}
+    )
     with pytest.raises((BadInput, CannotEstimate), match=what) as told:
         call(table)
     assert told.value.cure
