@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import openpyxl
-
 from ..errors import BadInput
 from .files import read_sheet
 from .sheets import MOST_COLUMNS, check_file, everything
-from .workbooks import _BROKEN, _broken, _cells, _check_parts, _text
+from .workbooks import Cells, filled_sheets, in_words
 
 __all__ = ["Grid", "read_grids"]
 
@@ -33,10 +30,7 @@ def read_grids(path: Path, *, largest_file_mb: int) -> list[Grid]:
     with path.open("rb") as file:
         is_workbook = file.read(4) in (b"PK\x03\x04", b"PK\x05\x06")
     if is_workbook:
-        grids = _of_workbook(path, largest_file_mb)
-        if not grids:
-            raise BadInput("no sheet of the workbook holds anything", where=path, cure="save the tables in it first")
-        return grids
+        return [_grid(path, title, rows) for title, rows in filled_sheets(path, largest_file_mb)]
     sheet = read_sheet(path, everything, largest_file_mb=largest_file_mb)
     columns = [column.to_pylist() for column in sheet.table.columns]
     told = dict(zip(sheet.row.tolist(), zip(*columns, strict=True), strict=True))
@@ -44,29 +38,11 @@ def read_grids(path: Path, *, largest_file_mb: int) -> list[Grid]:
     return [Grid(path.stem, (sheet.headers, *rows), dict(sheet.spoilt))]
 
 
-def _of_workbook(path: Path, largest_file_mb: int) -> list[Grid]:
-    """As `workbooks.read_workbook`, with the same checks, but every sheet."""
-    has_formulas = _check_parts(path, largest_file_mb)
-    found = []
-    try:
-        with warnings.catch_warnings(), path.open("rb") as first, path.open("rb") as second:
-            warnings.simplefilter("ignore")  # about styles and extensions, which do not matter here
-            values = openpyxl.load_workbook(first, read_only=True, data_only=True, keep_links=False)
-            written = openpyxl.load_workbook(second, read_only=True, keep_links=False) if has_formulas else None
-            for sheet in values.worksheets:
-                rows = list(_cells(sheet, written[sheet.title] if written is not None else None))
-                if rows:
-                    found.append((sheet.title, rows))
-    except _BROKEN as error:
-        raise _broken(path, error) from None
-    return [_grid(path, title, rows) for title, rows in found]
-
-
-def _grid(path: Path, title: str, rows: Sequence[Sequence[tuple[object, bool]]]) -> Grid:
+def _grid(path: Path, title: str, rows: Sequence[Cells]) -> Grid:
     if max(len(row) for row in rows) > MOST_COLUMNS:
         raise BadInput(f"the sheet {title!r} is too wide", where=path, cure=f"keep at most {MOST_COLUMNS:,} columns")
     never_stored = "a cell holds a formula whose value was never stored: open the file in Excel and save it"
     spoilt = {
         i: never_stored for i, row in enumerate(rows) if any(formula and value is None for value, formula in row)
     }
-    return Grid(title, tuple(tuple(_text(value).strip() for value, _formula in row) for row in rows), spoilt)
+    return Grid(title, tuple(tuple(in_words(value).strip() for value, _formula in row) for row in rows), spoilt)

@@ -22,7 +22,7 @@ from ..errors import BadInput
 from .sheets import Choose, Sheet, places_of, tidy_headers
 from .text import counted
 
-__all__ = ["read_workbook"]
+__all__ = ["Cells", "filled_sheets", "in_words", "read_workbook"]
 
 MOST_PARTS = 5_000
 MOST_ROWS = 1_048_576  # of any Excel sheet
@@ -41,10 +41,7 @@ Cells = list[tuple[Any, bool]]
 
 def read_workbook(path: Path, choose: Choose, largest_file_mb: int) -> Sheet:
     """Read the chosen columns. A cell with a formula gives its stored value; without one its row is spoilt."""
-    has_formulas = _check_parts(path, largest_file_mb)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # about styles and extensions, which do not matter here
-        title, rows = _sheet_rows(path, has_formulas)
+    title, rows = filled_sheets(path, largest_file_mb, most=1)[0]
     headers = tidy_headers([value for value, _formula in rows[0]], path)
     chosen = tuple(choose(headers))
     return _as_sheet(path, title, headers, chosen, rows[1:])
@@ -92,19 +89,31 @@ def _scan(path: Path, archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> bool:
     return formulas
 
 
-def _sheet_rows(path: Path, has_formulas: bool) -> tuple[str, list[Cells]]:
-    """Title and rows of the first sheet with anything in it, without blank rows."""
+def filled_sheets(path: Path, largest_file_mb: int, *, most: int | None = None) -> list[tuple[str, list[Cells]]]:
+    """Title and rows, blank rows left out, of the first `most` sheets that hold anything (None: of all).
+
+    Raises BadInput for a file that is damaged, too large once unpacked, or no workbook, and where no sheet is filled.
+    """
+    has_formulas = _check_parts(path, largest_file_mb)
+    found: list[tuple[str, list[Cells]]] = []
     try:
-        with path.open("rb") as first, path.open("rb") as second:  # ours to close: openpyxl forgets on a broken one
+        with warnings.catch_warnings(), path.open("rb") as first, path.open("rb") as second:  # ours to close
+            warnings.simplefilter("ignore")  # about styles and extensions, which do not matter here
             values = openpyxl.load_workbook(first, read_only=True, data_only=True, keep_links=False)
             written = openpyxl.load_workbook(second, read_only=True, keep_links=False) if has_formulas else None
             for sheet in values.worksheets:
                 rows = list(_cells(sheet, written[sheet.title] if written is not None else None))
                 if rows:
-                    return sheet.title, rows
+                    found.append((sheet.title, rows))
+                if len(found) == most:
+                    break
     except _BROKEN as error:
         raise _broken(path, error) from None
-    raise BadInput("no sheet of the workbook holds anything", where=path, cure="save the sheet with the data first")
+    if not found:
+        raise BadInput(
+            "no sheet of the workbook holds anything", where=path, cure="save the sheet with the data first"
+        )
+    return found
 
 
 def _cells(sheet: Any, written: Any) -> Iterator[Cells]:
@@ -147,7 +156,7 @@ def _as_sheet(path: Path, title: str, headers: list[str], chosen: tuple[str, ...
         for column, place in zip(columns, places, strict=True):
             value, formula = cells[place] if place < len(cells) else (None, False)
             computed += formula
-            column.append(_text(value))
+            column.append(in_words(value))
     table = pa.table([pa.array(column, pa.string()) for column in columns], names=list(chosen))
     return Sheet(table, np.array(kept, np.int64), spoilt, tuple(headers), _notes(title, computed, len(spoilt)))
 
@@ -169,7 +178,7 @@ def _notes(title: str, computed: int, spoilt: int) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _text(value: Any) -> str:
+def in_words(value: Any) -> str:
     """A cell as it would be written in CSV; whole numbers without a decimal point. Surrogates and NULs cannot be
     stored as text, so they are replaced."""
     if value is None:
