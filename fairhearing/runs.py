@@ -111,7 +111,7 @@ def _write(run: Path, contents: Mapping[str, bytes], manifest: dict[str, Any]) -
 def _parquet(name: str, table: pa.Table) -> bytes:
     """The one way a table becomes bytes: declared columns, no metadata, one chunk, fixed row groups."""
     if name not in TABLES:
-        raise BadInput(f"no table {name} is declared", cure="declare it in tables.py")
+        raise BadInput(f"no table {name} is declared", cure="declare it in tables/")
     plain = as_declared(name, table)
     fields = [pa.field(field.name, field.type) for field in plain.schema]
     sink = pa.BufferOutputStream()

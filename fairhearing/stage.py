@@ -1,6 +1,6 @@
 """A stage is one unit of the spine: it reads named tables and writes named tables, and nothing else.
 
-Stages never call each other. They meet in the tables declared in `tables.py`, which is why any of them can be
+Stages never call each other. They meet in the tables declared in `tables`, which is why any of them can be
 replaced, and why every step of a run can be re-derived and compared.
 """
 

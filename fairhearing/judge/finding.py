@@ -53,7 +53,7 @@ class Finding:
     """Counts people with any bad (or any good) experience, not one kind of experience."""
 
     def row(self) -> dict[str, Any]:
-        """The columns declared in `tables.py`."""
+        """The columns declared in `tables`."""
         return {column.name: getattr(self, column.name) for column in TABLES["findings"].columns}
 
 

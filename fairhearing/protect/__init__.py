@@ -55,7 +55,7 @@ _NEVER = frozenset({name for name, table in TABLES.items() if table.disclosure =
 def _declared(name: str, table: pa.Table) -> pa.Table:
     if name not in TABLES:
         raise Unsafe(
-            f"no table {name} is declared, so nothing is known of what it may tell", cure="declare it in tables.py"
+            f"no table {name} is declared, so nothing is known of what it may tell", cure="declare it in tables/"
         )
     return as_declared(name, table)
 

@@ -1,6 +1,6 @@
 """One table of counts: which rows are too small, which others are hidden with them, and how the rest is rounded.
 
-What a table's counts are (of which people, in which cells, adding up to what) is declared in `tables.py`; nothing
+What a table's counts are (of which people, in which cells, adding up to what) is declared in `tables`; nothing
 here names a table.
 """
 

@@ -1,0 +1,146 @@
+"""What is heard in votes and words: findings of one sealed run."""
+
+from __future__ import annotations
+
+from .declaring import ACTIVITY, CHARACTERISTIC, COMMUNITY, HIGH, LOW, METHOD, ROUND, SOURCE, N, Table, column
+
+__all__ = ["HEARD"]
+
+HEARD = (
+    Table(
+        "statements", "finding", "How people voted on each statement.",
+        (
+            SOURCE,
+            column("statement", "text", "Id of the statement."),
+            column("text", "text", "The statement."),
+            N,
+            column("agree", "whole", "Votes to agree.", "people"),
+            column("disagree", "whole", "Votes to disagree.", "people"),
+            column("passed", "whole", "Passes: seen, neither agreed nor disagreed.", "people"),
+            column("estimate", "number", "Weighted share agreeing among those who voted, passes included.", "share 0–1",
+               "nobody voted"),
+            LOW, HIGH,
+            column("kind", "text", "common ground, majority (of everyone; of some communities it cannot be told), divisive, mixed, or cannot tell."),
+            column("because", "text", "The rule that gave `kind`."),
+            METHOD,
+        ),
+        "shares", source="hear", counts=("n", "agree", "disagree", "passed"),
+        hides=("estimate", "low", "high", "kind", "because"), parts=("agree", "disagree", "passed"),
+        cell=("source", "statement"),
+        missing="People who left before seeing the statement.",
+    ),
+    Table(
+        "groups", "finding", "Whether the people who voted fall into groups of opinion.",
+        (
+            SOURCE,
+            column("verdict", "text", "not looked for (this version looks at statements, not for kinds of people)."),
+            column("n", "whole", "People with at least one vote that counts.", "people"),
+            column("because", "text", "The reason for the verdict."),
+        ),
+        "counts", source="hear", counts=("n",), cell=("source",),
+    ),
+    Table(
+        "statement_shares", "finding", "How each community voted on each statement.",
+        (
+            SOURCE,
+            column("statement", "text", "Id of the statement."),
+            column("characteristic", "text", "Id of the characteristic."),
+            column("community", "text", "Id of the category."),
+            N,
+            column("agree", "whole", "Votes to agree.", "people"),
+            column("disagree", "whole", "Votes to disagree.", "people"),
+            column("estimate", "number", "Weighted share agreeing.", "share 0–1", "nobody voted"),
+            LOW, HIGH, METHOD,
+        ),
+        "shares", source="hear", counts=("n", "agree", "disagree"), hides=("estimate", "low", "high"),
+        parts=("agree", "disagree"),
+        cell=("source", "statement", "characteristic", "community"), within=("source", "statement", "characteristic"),
+    ),
+    Table(
+        "themes", "finding", "What was said, grouped by the words people used. Proposed by the machine, agreed by nobody yet.",
+        (
+            SOURCE,
+            column("theme", "text", "Id of the theme."),
+            column("label", "text", "Keyphrases, in people's own words."),
+            column("words", "texts", "Phrases whose presence puts a response here."),
+            column("responses", "whole", "Responses containing any of them.", "responses"),
+            column("distinct", "whole", "The same, counting near-identical texts once.", "texts"),
+            column("n", "whole", "People who wrote them.", "people"),
+            column("proposed_by", "text", "Method that proposed it."),
+        ),
+        "counts", source="hear", counts=("n", "responses", "distinct"), hides=("label", "words"),
+        beside=(("distinct",),), cell=("source", "theme"),
+    ),
+    Table(
+        "codings", "finding", "Which response was put under which theme, and by whom.",
+        (
+            column("response", "text", "Id of the response."),
+            column("theme", "text", "Id of the theme."),
+            column("score", "number", "1 where the words are present.", "0–1"),
+            column("assigned_by", "text", "Machine method, or the coder."),
+        ),
+        "never", source="hear",
+    ),
+    Table(
+        "readings", "finding", "What became of every free-text response.",
+        (
+            SOURCE,
+            column("response", "text", "Id of the response."),
+            column("reading", "text", "themed, other, uninformative, duplicate or not yet read."),
+            column("reason", "text", "Why; for a duplicate, of which response.", empty_means="themed"),
+            column("copies", "whole", "Responses with the same or nearly the same text, this one included.", "responses"),
+        ),
+        "never", source="hear", missing="Nobody: the readings of a source sum to its texts.",
+    ),
+    Table(
+        "prevalence", "finding", "How many people mention each theme.",
+        (
+            SOURCE, ROUND,
+            column("theme", "text", "Id of the theme."),
+            CHARACTERISTIC, COMMUNITY,
+            N,
+            column("mentions", "whole", "People whose text contains the theme's words.", "people"),
+            column("distinct", "whole", "Distinct texts among them.", "texts"),
+            column("estimate", "number", "Weighted share of people who wrote anything.", "share 0–1", "nobody wrote"),
+            LOW, HIGH, METHOD,
+        ),
+        "shares", source="hear", counts=("n", "mentions", "distinct"), hides=("estimate", "low", "high"),
+        cell=("source", "round", "theme", "characteristic", "community"), within=("source", "round", "theme", "characteristic"),
+        base=("source", "round", "characteristic", "community"), parts=("mentions",), beside=(("distinct",),),
+    ),
+    Table(
+        "quotes", "finding", "Exact words, each with its place in the evidence.",
+        (
+            SOURCE,
+            column("about", "text", "theme or step."),
+            column("key", "text", "Id of the theme or step."),
+            column("experience", "text", "Id of the experience.", empty_means="quoted for a theme"),
+            column("response", "text", "Id of the response."),
+            column("start", "whole", "First character.", "characters"),
+            column("end", "whole", "One past the last character.", "characters"),
+            column("exact", "text", "The words between them, verbatim."),
+        ),
+        "text", source="hear", missing="Everyone not quoted; every theme of publishable size has the same number of places.",
+    ),
+    Table(
+        "journeys", "finding", "Experiences reported at each step.",
+        (
+            SOURCE, ROUND,
+            ACTIVITY,
+            column("step", "text", "Id of the step."),
+            column("experience", "text", "Id of the experience; 'any bad' and 'any good' count people once."),
+            column("valence", "text", "good or bad."),
+            CHARACTERISTIC, COMMUNITY,
+            column("n", "whole", "People who described this step.", "people"),
+            column("reports", "whole", "People reporting this experience there.", "people"),
+            column("estimate", "number", "reports ÷ n, weighted.", "share 0–1", "nobody described the step"),
+            LOW, HIGH,
+            METHOD,
+        ),
+        "shares", source="hear", counts=("n", "reports"), hides=("estimate", "low", "high"),
+        cell=("source", "round", "step", "experience", "characteristic", "community"),
+        within=("source", "round", "step", "experience", "characteristic"),
+        base=("source", "round", "step", "characteristic", "community"), parts=("reports",),
+        missing="People who went through the step and told nobody.",
+    ),
+)  # fmt: skip
