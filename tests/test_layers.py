@@ -29,7 +29,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "__main__": {"main", "web", "errors", "settings"},
     "__init__": {"main"},
 }
-SPLIT_FROM = {"_toml_lines": "programme", "_programme_checks": "programme", "_folder": "main"}
+SPLIT_FROM = {"_folder": "main"}
 """Private files and the part they were split from."""
 
 TYPES_ONLY: dict[str, set[str]] = {"stage": {"programme"}}
@@ -37,7 +37,7 @@ TYPES_ONLY: dict[str, set[str]] = {"stage": {"programme"}}
 
 
 def part_of(path: Path) -> str:
-    """`fairhearing/hear/themes.py` belongs to the part `hear`; `_toml_lines.py` to the file it was split from."""
+    """`fairhearing/hear/themes.py` belongs to the part `hear`; `_folder.py` to the file it was split from."""
     name = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
     return SPLIT_FROM.get(name, name)
 

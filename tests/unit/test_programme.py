@@ -14,9 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from fairhearing import library
-from fairhearing._toml_lines import line_numbers
 from fairhearing.errors import BadProgramme
 from fairhearing.programme import Programme, Step, read_programme
+from fairhearing.programme.toml_lines import line_numbers
 
 GOOD = """\
 [programme]

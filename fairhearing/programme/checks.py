@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ValidationError
 
-from ._toml_lines import Location
+from .toml_lines import Location
 
 if TYPE_CHECKING:
-    from .programme import Commitment, Measure, Programme, Source
+    from . import Commitment, Measure, Programme, Source
 
 __all__ = ["Problem", "inconsistencies", "problems_of"]
 

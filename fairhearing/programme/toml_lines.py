@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from .errors import BadProgramme
+from ..errors import BadProgramme
 
 __all__ = ["Location", "key_in_words", "line_numbers", "nearest_line", "parsed", "text_of"]
 

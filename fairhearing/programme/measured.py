@@ -1,0 +1,116 @@
+"""What is measured: communities, questions put to them, rounds of listening."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Literal
+
+from pydantic import Field
+
+from .base import Id, Name, Part, Text
+
+__all__ = ["Break", "Category", "Characteristic", "Comparison", "Item", "Measure", "Round"]
+
+
+class Category(Part):
+    """`[[characteristics.categories]]`: one community, named as it names itself."""
+
+    id: Name
+    name: Text
+    people: int | None = Field(None, ge=0, le=10**11, description="How many live in the population assessed.")
+    community: bool = Field(
+        True,
+        description="False for a category such as 'Not answered': weighted to, never reported as a community.",
+    )
+
+
+class Characteristic(Part):
+    """`[[characteristics]]`: a coarse characteristic that people declare about themselves."""
+
+    id: Name
+    name: Text
+    population_source: str = Field("", description="Where `people` comes from, with edition.")
+    categories: tuple[Category, ...] = Field(min_length=2)
+
+    @property
+    def total(self) -> int | None:
+        """People in all categories, or None where any category has no figure."""
+        counts = [category.people for category in self.categories]
+        return None if None in counts else sum(count for count in counts if count is not None)
+
+
+class Item(Part):
+    """`[[measures.items]]`: one question exactly as it was put."""
+
+    id: Name = Field(description="Becomes the column `q_<id>`.")
+    wording: Text = Field(description="The exact question.")
+    low: float = Field(description="Lowest code of the scale.")
+    high: float = Field(description="Highest code of the scale.")
+    reverse: bool = Field(False, description="True if a high code means less of what is measured.")
+    missing: tuple[float, ...] = Field((), description="Codes that mean no answer.")
+    codes: dict[str, str] = Field({}, description="Code → label, as shown to the person.")
+    source: str = Field("", description="Where the wording comes from.")
+
+
+class Measure(Part):
+    """`[[measures]]`: what is estimated from one or more items."""
+
+    id: Name
+    name: Text = Field(description="Ends the sentence 'The share of people who …' or names the score.")
+    about: Literal["trust", "alienation", "confidence", "experience", "other"] = "other"
+    report: Literal["share", "mean"] = Field(
+        description="`share`: people giving a favourable code to the one item. `mean`: average of the items, each "
+        "turned so that high means more."
+    )
+    favourable: tuple[float, ...] = Field((), description="Codes counted by `share`.")
+    higher_is: Literal["better", "worse"] = Field("better", description="For the programme, not for the people.")
+    activity: Id | None = Field(None, description="Activity this is evidence about.")
+    step: Id | None = Field(None, description="Step of that activity.")
+    answer_at_least: int = Field(1, ge=1, description="Items a person must have answered for a mean.")
+    items: tuple[Item, ...] = Field(min_length=1)
+
+    @property
+    def low(self) -> float:
+        """Smallest value the measure can take."""
+        return 0.0 if self.report == "share" else min(item.low for item in self.items)
+
+    @property
+    def high(self) -> float:
+        """Largest value the measure can take."""
+        return 1.0 if self.report == "share" else max(item.high for item in self.items)
+
+
+class Round(Part):
+    """`[[rounds]]`: one round of listening."""
+
+    id: Id
+    name: Text
+    start: date | None = None
+    end: date | None = None
+
+
+class Break(Part):
+    """`[[breaks]]`: where a series stops being comparable. No change is told across it and no line is drawn over it."""
+
+    source: Id = Field(description="Source whose series breaks.")
+    measure: str = Field(
+        "", description="Measure (of official figures: series) that breaks; empty: all of the source."
+    )
+    at: Text = Field(description="First round, or first period, of the new series.")
+    why: Text = Field(description="What changed: the question, the definition, who is counted.")
+    found_in: str = Field("", description="Document that says so; blank is printed as blank.")
+
+
+class Comparison(Part):
+    """`[[comparisons]]`: a change looked for, declared before the later evidence is read."""
+
+    id: Id
+    measure: Name
+    source: Id = Field(description="Survey that asked in both rounds.")
+    characteristic: Name | None = Field(None, description="With `community`: of that community alone.")
+    community: Name | None = None
+    before: Id = Field(description="Round before.")
+    after: Id = Field(description="Round after.")
+    expected: Literal["higher", "lower", "either"] = "either"
+    follows: str = Field("", description="Recommendation or commitment the change is expected to follow.")
+    declared_on: date = Field(description="Day this comparison was declared.")

@@ -1,0 +1,101 @@
+"""The evidence: files, what their columns hold, and how people came to answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from pydantic import Field, model_validator
+
+from .base import Id, Name, Part
+
+__all__ = ["SAMPLES_WITH_MARGIN", "Band", "Columns", "Recode", "SampleType", "Source", "SourceCard", "StatementMeans"]
+
+SampleType = Literal["probability", "panel", "self-selected", "focus group", "administrative"]
+SAMPLES_WITH_MARGIN: frozenset[str] = frozenset({"probability"})
+"""Only a random sample has a margin of sampling error (AAPOR); the others get none, and the report says so."""
+
+
+class SourceCard(Part):
+    """`[sources.card]`: what a reviewer asks first about any source."""
+
+    title: str = ""
+    funder: str = ""
+    method: str = ""
+    fieldwork: str = Field("", description="Dates of fieldwork, as stated.")
+    independence: str = Field("", description="Who did it, and whether they answer to the programme.")
+    edition: str = ""
+    licence: str = ""
+
+
+class Band(Part):
+    """A range of a number that becomes a category, both ends included."""
+
+    category: Name
+    low: float
+    high: float
+
+
+class Recode(Part):
+    """How one column becomes one characteristic."""
+
+    column: str
+    values: dict[str, str] = Field({}, description="Value in the file → category id.")
+    bands: tuple[Band, ...] = ()
+
+
+class Columns(Part):
+    """`[sources.columns]`: which column holds what. Columns not named here never enter the ledger."""
+
+    person: str | None = Field(None, description="Any stable number; stored only as a keyed hash.")
+    round: str | None = Field(None, description="Column whose value is a round's id or name.")
+    weight: str | None = Field(None, description="Design weight.")
+    stratum: str | None = None
+    cluster: str | None = None
+    text: str | None = Field(None, description="Free text of a consultation response.")
+    question: str | None = Field(None, description="Which question the text answers.")
+    step: str | None = Field(None, description="Step id, where the form asked which step.")
+    experience: str | None = Field(None, description="Experience id, where the form asked.")
+    characteristics: dict[str, Recode] = {}
+    items: dict[str, str] = Field({}, description="Item id → column; an item not named is looked up by its id.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short_form(cls, value: Any) -> Any:
+        """`sex = "column"` is short for `sex = {column = "column"}`."""
+        if not isinstance(value, Mapping) or not isinstance(value.get("characteristics"), Mapping):
+            return value
+        short = {
+            key: {"column": recode} if isinstance(recode, str) else recode
+            for key, recode in value["characteristics"].items()
+        }
+        return {**value, "characteristics": short}
+
+
+class StatementMeans(Part):
+    """`[[sources.statements]]`: agreeing with this statement declares a characteristic, not an opinion."""
+
+    statement: str
+    characteristic: Name
+    category: Name
+
+
+class Source(Part):
+    """`[[sources]]`: one file (or export folder) under `evidence/`."""
+
+    id: Id
+    file: str = Field(description="Path under evidence/, with forward slashes.")
+    kind: Literal["survey", "consultation", "votes", "questions", "projects", "official"]
+    sample: SampleType
+    round: Id | None = Field(None, description="Round of every row; or give columns.round.")
+    card: SourceCard = SourceCard()
+    columns: Columns = Columns()
+    statements: tuple[StatementMeans, ...] = ()
+    exclude_own_votes: bool = Field(
+        True, description="Leave out each author's automatic vote on their own statement (votes only)."
+    )
+
+    @property
+    def has_margin(self) -> bool:
+        """Whether a margin of sampling error exists for this sample at all."""
+        return self.sample in SAMPLES_WITH_MARGIN
