@@ -90,7 +90,7 @@ class Round(Part):
 
 
 class Break(Part):
-    """`[[breaks]]`: where a series stops being comparable. No change is told across it and no line is drawn over it."""
+    """`[[breaks]]`: where a series stops being comparable. No change is told, no line drawn across it."""
 
     source: Id = Field(description="Source whose series breaks.")
     measure: str = Field(
