@@ -22,6 +22,7 @@ __all__ = [
     "design_effect",
     "effective_n",
     "margin_of",
+    "nobody_at",
     "poststratify",
     "rake",
     "scaled",
@@ -131,7 +132,7 @@ def rake(
             (margin.targets > 0)[codes] | (margin.unsaid & (codes == len(margin.targets) - 1)), start, 0.0
         )
     for margin, codes in zip(margins, cells.codes, strict=True):
-        _nobody_at(margin, summed(codes, start, len(margin.targets)), where)
+        nobody_at(margin, summed(codes, start, len(margin.targets)), where)
     weights, iterations, worst = _solve(start / start.sum(), cells.codes, margins, tolerance, steps)
     if not worst <= tolerance:
         raise _unmet(margins, cells.codes, weights, iterations, where)
@@ -160,7 +161,8 @@ def contrasts(margins: Sequence[Margin]) -> Floats:
     return np.hstack([fixed, total])
 
 
-def _nobody_at(margin: Margin, have: Floats, where: str | None) -> None:
+def nobody_at(margin: Margin, have: Floats, where: str | None) -> None:
+    """Raise CannotEstimate for a level with people in the population and no respondent. have: (L,) weights there."""
     for level in np.flatnonzero((margin.targets > 0) & (have <= 0)):
         raise CannotEstimate(
             f"the margin {margin.name} has {margin.targets[level]:,.10g} people at {margin.labels[level]!r}, but no "
