@@ -151,11 +151,12 @@ def jackknife(
             cure="name the column that tells sampling units apart, or give no cluster",
         )
     rscales = np.where(n == 1, (H - 1) / max(H, 1), (n - 1) / n) * _not_sampled(fpc, units)
-    df = max(float(len(units.stratum) - H), 0.0)
+    alone = units.lonely if strata is not None else 0
+    df = float(len(units.stratum) - H + alone - (alone == H))
     factors = LeaveOneOut(units.stratum, units.count)
     if strata is None:  # the same factor for every replicate: R gives it as the scale
         return Replicates(base, units.of_row, factors, float(rscales[0]), np.ones(len(rscales)), mse, df, "JK1")
-    return Replicates(base, units.of_row, factors, 1.0, rscales, mse, df, "JKn", lonely=units.lonely)
+    return Replicates(base, units.of_row, factors, 1.0, rscales, mse, df, "JKn", lonely=alone)
 
 
 def _not_sampled(fpc: Floats | None, units: _Units) -> Floats:
