@@ -11,7 +11,7 @@ taken at the stages before it, so it matters only where these shares are known.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -211,26 +211,40 @@ def _spread_over_others(single: Ints, parent: Ints, where: str | None) -> Floats
 
 
 def covariance(
-    influence: Floats, weights: Floats, design: Sampling, calibration: Calibration | None = None
+    columns: Iterable[Floats], weights: Floats, design: Sampling, calibration: Calibration | None = None
 ) -> Floats:
     """Covariance of p statistics, (p, p).
 
-    influence: (rows, p), by how much each statistic would change for a unit more of the row's weight, zero outside
-    its domain · weights: (rows,), final.
+    columns: p influences (rows,), by how much each statistic would change for a unit more of the row's weight, zero
+    outside its domain; taken one at a time, so that they need not all be held · weights: (rows,), final.
     """
-    columns = [weights * (column if calibration is None else calibration.residual(column)) for column in influence.T]
-    p = len(columns)
+    units: list[list[Floats]] = [[] for _ in design.stages]
+    for column in columns:
+        weighted = weights * (column if calibration is None else calibration.residual(column))
+        for sums, stage in zip(units, design.stages, strict=True):
+            sums.append(_centred(stage, stage.unit_sums(weighted)))
+    p = len(units[0])
     total = np.zeros((p, p))
-    for stage in design.stages:
-        # one column a row of the array: what a unit adds beyond its stratum's mean, times the root of its scale
-        sums = np.empty((p, len(stage.stratum)))
-        for at, column in enumerate(columns):
-            sums[at] = _centred(stage, stage.unit_sums(column))
-        total += sums @ sums.T
-    return (total + total.T) / 2
+    for sums in units:
+        total += _products(sums)
+    return total
+
+
+_AT_ONCE = 1 << 16
+"""Units whose products are summed at a time."""
+
+
+def _products(sums: Sequence[Floats]) -> Floats:
+    """Σ over units of the products of p columns (units,), (p, p), in blocks that stay in a processor's cache."""
+    total = np.zeros((len(sums), len(sums)))
+    for at in range(0, len(sums[0]) if len(sums) else 0, _AT_ONCE):
+        block = np.array([column[at : at + _AT_ONCE] for column in sums])
+        total += block @ block.T
+    return total
 
 
 def _centred(stage: Stage, sums: Floats) -> Floats:
+    """What each unit adds beyond its stratum's mean, times the root of what its square counts for. (units,)"""
     if stage.strata == 1:
         middle = sums.mean() if stage.centred[0] else 0.0
         return (sums - middle) * np.sqrt(stage.scale[0])
