@@ -1,0 +1,203 @@
+"""Regression of a survey: weighted least squares and logistic, with the sandwich covariance of any design.
+
+β solves Σ w·x·(y - μ(x'β)) = 0 (pseudo maximum likelihood; Binder 1983); its influences are A⁻¹x(y - μ) with
+A = Σ w·μ'·xx', so its covariance comes from the same linearisation as every other statistic's (R `svyglm`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import special
+
+from ..errors import BadInput, CannotEstimate
+from .calibration import scaled_inverse
+from .cells import Floats, Ints
+from .estimators import Estimator
+
+__all__ = ["FAMILIES", "Fit", "Model", "model_of", "regression"]
+
+FAMILIES = ("gaussian", "logistic")
+
+_TIGHT = 1e-13
+_STEPS = 60
+_CERTAIN = 30.0
+"""A log odds beyond which a share is 0 or 1 for every purpose."""
+_ALIKE = 1e-7
+"""A predictor of which less than this part is its own says what the ones before it say (R's tolerance)."""
+_BLOCK = 1 << 15
+
+
+@dataclass(frozen=True)
+class Model:
+    """terms: p names, the intercept first · X: (rows, p), zero where something is missing · complete: (rows,)."""
+
+    terms: tuple[str, ...]
+    X: Floats
+    complete: Ints
+
+
+@dataclass(frozen=True)
+class Fit:
+    """estimator: the coefficients of `kept`, for any covariance · kept: positions of the terms that have a
+    coefficient · dropped: positions of those that say only what earlier ones say · counted: (rows,) used."""
+
+    estimator: Estimator
+    kept: tuple[int, ...]
+    dropped: tuple[int, ...]
+    counted: Ints
+
+    @property
+    def coefficients(self) -> Floats:
+        return self.estimator.full
+
+
+Predictor = tuple[str, Floats | Ints, Sequence[str] | None]
+
+
+def model_of(predictors: Sequence[Predictor], rows: int) -> Model:
+    """Design matrix with an intercept. Each predictor: name, values (rows,), None for a number, not-a-number where
+    missing; or codes (rows,) 0 … L-1, L where missing, and its L levels in order: a column for each but the first."""
+    terms, columns = ["(intercept)"], [np.ones(rows)]
+    complete = np.ones(rows, bool)
+    for name, values, levels in predictors:
+        if levels is None:
+            complete &= ~np.isnan(values)
+            terms.append(name)
+            columns.append(values.astype(np.float64))
+            continue
+        complete &= values < len(levels)
+        if len(levels) < 2:
+            raise CannotEstimate(f"everybody has the same {name}, so nothing can be told of it", cure="leave it out")
+        for level in range(1, len(levels)):
+            terms.append(f"{name} {levels[level]}")
+            columns.append((values == level).astype(np.float64))
+    X = np.empty((rows, len(columns)))
+    for j, column in enumerate(columns):
+        X[:, j] = np.where(complete, column, 0.0)
+    return Model(tuple(terms), X, complete)
+
+
+def regression(y: Floats, model: Model, weights: Floats, inside: Ints, family: str) -> Fit:
+    """Coefficients among the rows inside that have an answer and every predictor.
+
+    y: (rows,) numbers; 0 and 1 where logistic · weights, inside: (rows,). Raises CannotEstimate where nobody or too
+    few are left, all gave the same answer, or predictors tell every answer apart (separation), naming the term.
+    """
+    if family not in FAMILIES:
+        raise BadInput(f"there is no family {family!r}", cure=f"choose one of {', '.join(FAMILIES)}")
+    here = inside & model.complete & ~np.isnan(y) & (weights != 0)
+    _enough(y[here], model, family)
+    X, answer = model.X[here], y[here]
+    kept = _told_apart(X * np.sqrt(np.abs(weights[here]))[:, None])
+    if len(kept) < X.shape[1]:
+        X = X[:, kept]
+    names = [model.terms[k] for k in kept]
+    logistic = family == "logistic"
+    beta, bread = _fitted(X, answer, weights[here], logistic, names, None)
+
+    def point(w: Floats) -> Floats:
+        return _fitted(X, answer, w[here], logistic, names, beta)[0]
+
+    def columns() -> Iterator[Floats]:
+        residual = answer - _mean(X @ beta, logistic)
+        for j in range(X.shape[1]):
+            column = np.zeros(len(y))
+            column[here] = X[:, j] * residual
+            yield column
+
+    dropped = tuple(sorted(set(range(len(model.terms))) - set(kept)))
+    return Fit(Estimator(beta, point, columns, bread), tuple(kept), dropped, here)
+
+
+def _enough(answer: Floats, model: Model, family: str) -> None:
+    if len(answer) <= len(model.terms):
+        raise CannotEstimate(
+            f"{len(answer) or 'nobody'} answered everything, too few for {len(model.terms)} coefficients",
+            cure="leave predictors out, or join small categories",
+        )
+    if np.ptp(answer) == 0:
+        raise CannotEstimate("everyone gave the same answer, so nothing explains it", cure="choose another item")
+    if family == "logistic" and not np.isin(answer, (0.0, 1.0)).all():
+        raise CannotEstimate("a logistic regression needs answers of 0 and 1", cure="choose --family gaussian")
+
+
+def _told_apart(X: Floats) -> list[int]:
+    """Positions of the columns that are no combination of earlier ones. X: (n, p)."""
+    kept = list(range(X.shape[1]))
+    while True:
+        triangle = np.abs(np.diag(np.linalg.qr(X[:, kept], mode="r")))
+        size = np.sqrt(np.sum(X[:, kept] ** 2, axis=0))
+        alike = np.flatnonzero(~(triangle > _ALIKE * size))
+        if not len(alike):
+            return kept
+        del kept[int(alike[0])]
+
+
+def _mean(eta: Floats, logistic: bool) -> Floats:
+    return np.asarray(special.expit(eta)) if logistic else eta
+
+
+def _fitted(
+    X: Floats, y: Floats, weights: Floats, logistic: bool, names: Sequence[str], start: Floats | None
+) -> tuple[Floats, Floats]:
+    """β and A⁻¹, by Newton's method until a step no longer changes β; the score, not A, decides where it ends."""
+    beta = np.zeros(X.shape[1]) if start is None else start
+    unit = np.sqrt(np.mean(X**2, axis=0))
+    fit = _objective(X, y, weights, beta, logistic)
+    for step in range(_STEPS):
+        mu = _mean(X @ beta, logistic)
+        inverse = scaled_inverse(_gram(X, weights * mu * (1 - mu) if logistic else weights))
+        change = inverse @ (X.T @ (weights * (y - mu)))
+        moved, after = _nearer(X, y, weights, beta, change, fit, logistic)
+        size = float(np.max(np.abs(moved - beta) * unit))
+        beta, fit = moved, after
+        if size <= _TIGHT * max(1.0, float(np.max(np.abs(beta) * unit))):
+            return beta, inverse
+        if logistic and step >= 12 and size > 0.1 and float(np.max(np.abs(X @ beta))) > _CERTAIN / 2:
+            break
+    if logistic and float(np.max(np.abs(X @ beta))) > _CERTAIN / 2:
+        raise _separated(X, beta, names)
+    return beta, inverse
+
+
+def _objective(X: Floats, y: Floats, weights: Floats, beta: Floats, logistic: bool) -> float:
+    """Minus twice the weighted log likelihood (of a normal: the weighted sum of squares)."""
+    eta = X @ beta
+    if logistic:
+        return float(2 * weights @ (np.logaddexp(0.0, eta) - y * eta))
+    return float(weights @ (y - eta) ** 2)
+
+
+def _nearer(
+    X: Floats, y: Floats, weights: Floats, beta: Floats, change: Floats, fit: float, logistic: bool
+) -> tuple[Floats, float]:
+    """A whole step, or a half of one, and so on, until the fit is not worse than rounding makes it."""
+    length = 1.0
+    while length > 1e-6:
+        moved = beta + length * change
+        after = _objective(X, y, weights, moved, logistic)
+        if after <= fit + 1e-10 * (abs(fit) + 1e-300):
+            return moved, after
+        length /= 2
+    return beta, fit
+
+
+def _gram(X: Floats, weights: Floats) -> Floats:
+    """Σ w·xx' in blocks that stay in a processor's cache."""
+    total = np.zeros((X.shape[1], X.shape[1]))
+    for at in range(0, len(X), _BLOCK):
+        block = X[at : at + _BLOCK]
+        total += block.T @ (block * weights[at : at + _BLOCK, None])
+    return total
+
+
+def _separated(X: Floats, beta: Floats, names: Sequence[str]) -> CannotEstimate:
+    reach = np.abs(beta) * np.ptp(X, axis=0)
+    name = names[int(np.argmax(reach))] if reach.any() else names[0]
+    return CannotEstimate(
+        f"{name} tells answers of 1 from answers of 0 without exception (separation): its coefficient has no bound",
+        cure="join categories, leave this predictor out, or ask more people",
+    )
