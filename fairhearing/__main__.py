@@ -370,6 +370,10 @@ def _doors(commands: Any) -> None:
                       help="a column for each of them, and people")  # fmt: skip
     door.add_argument("--covariates", default="", metavar="X,Y", help="numbers in CELLS.csv that hold for a cell")
     _out(door)
+    door = _command(commands, "instruments", "survey items that others have asked, word for word", _instruments,
+                    _wordings)  # fmt: skip
+    door.add_argument("search", metavar="WORD", nargs="*", help="only those with every one of these words")
+    _out(door)
     door = _command(commands, "votes", "how people voted on each statement of a Polis export",
                     lambda o, s: _main().votes(o.folder, say=s))  # fmt: skip
     door.add_argument("folder", type=Path, metavar="FOLDER")
@@ -402,6 +406,20 @@ def _ends(text: str | None) -> tuple[float, float] | None:
     except ValueError:
         raise BadInput(f"--ends must be two numbers, not {text!r}", cure="write for example --ends 1,5") from None
     return low, high
+
+
+def _instruments(options: argparse.Namespace, _say: main.Say) -> Any:
+    return _main().instruments(" ".join(options.search))
+
+
+def _wordings(rows: list[dict[str, Any]]) -> str:
+    """What a person choosing a question reads; --json has the rest."""
+    lines = []
+    for row in rows:
+        codes = ", ".join(f"{code} {label}" for code, label in row["codes"].items()) or "not held here"
+        seen = "" if row["checked"] else "; wording not yet checked against its source"
+        lines += [f"{row['id']}: {row['wording']}", f"    {row['source']}, {row['number']}; codes: {codes}{seen}"]
+    return "\n".join(lines)
 
 
 def _pool(options: argparse.Namespace, _say: main.Say) -> Any:

@@ -29,6 +29,7 @@ from .engines import DuckDBEngine, Engine, run_stages
 from .errors import BadInput, BadProgramme, FairHearingError, NotVerified
 from .hear import groups, journeys, themes
 from .ledger import Event, Ledger
+from .library.instruments import instrument_rows
 from .programme import Programme, Source, read_programme
 from .protect import protect
 from .settings import Settings, read_settings
@@ -36,7 +37,8 @@ from .tables import View, empty, evidence_tables
 
 __all__ = [
     "STAGES", "Assessed", "Gathered", "Opened", "Published", "Verified", "assess", "bounds", "doctor", "estimate",
-    "gather", "new", "open_programme", "pool", "publish", "question", "record", "run", "verify", "votes",
+    "gather", "instruments", "new", "open_programme", "pool", "publish", "question", "record", "run", "verify",
+    "votes",
 ]  # fmt: skip
 
 STAGES = (
@@ -266,6 +268,11 @@ def bounds(
     limit = (settings or read_settings()).largest_file_mb
     table = gathering.read_table(file, largest_file_mb=limit)
     return measure.bounds_table(table, item=item, by=by, missing=missing, count=count, ends=ends, where=str(file))
+
+
+def instruments(search: str = "") -> list[dict[str, Any]]:
+    """Survey items that others have asked, word for word: what a programme may name as `instrument`."""
+    return instrument_rows(search)
 
 
 def votes(folder: Path, *, settings: Settings | None = None, say: Say = _silent) -> list[dict[str, Any]]:

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal
 
+from ..errors import BadInput
 from . import _broken, _one_of, _read, _rows, _unique
 
-__all__ = ["Instrument", "InstrumentItem", "instrument_item", "instruments", "validated"]
+__all__ = ["Instrument", "InstrumentItem", "instrument_item", "instrument_rows", "instruments", "validated"]
 
 _FILE = "instruments.toml"
 _INSTRUMENT = ("id", "name", "source", "edition", "licence", "checked", "missing", "note", "items")
@@ -62,6 +63,31 @@ def instrument_item(id: str) -> InstrumentItem:
     if id not in known:
         raise _broken(_FILE, id, f"is not an item of the library; there are {', '.join(known)}")
     return known[id]
+
+
+def instrument_rows(search: str = "") -> list[dict[str, Any]]:
+    """One row an item, those in which every word of `search` occurs; a blank says that nobody has established it.
+
+    Raises BadInput where no item has these words.
+    """
+    rows = [_row(each, item) for each in instruments() for item in each.items]
+    words = search.casefold().split()
+    found = [row for row in rows if all(word in " ".join(map(str, row.values())).casefold() for word in words)]
+    if not found:
+        raise BadInput(
+            f"no item of the library has the words {search!r}",
+            cure="search for one word of the question or of its source, or give none to see them all",
+        )
+    return found
+
+
+def _row(each: Instrument, item: InstrumentItem) -> dict[str, Any]:
+    return {
+        "id": item.id, "number": item.number, "wording": item.wording, "affirms": item.affirms,
+        "codes": {str(code): label for code, label in item.codes}, "higher_is": item.higher_is,
+        "missing": list(item.missing), "instrument": each.name, "source": each.source, "edition": each.edition,
+        "licence": each.licence, "checked": each.checked, "note": each.note,
+    }  # fmt: skip
 
 
 def validated(document: Mapping[str, Any]) -> tuple[Instrument, ...]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ValidationError
 
+from .from_library import disagreements, known_instruments
 from .toml_lines import Location
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ def inconsistencies(programme: Programme) -> Iterator[Problem]:
     yield from _repeated_ids(programme)
     yield from _dangling_activities(programme)
     yield from _bad_measures(programme)
+    yield from _bad_instruments(programme)
     yield from _bad_rounds(programme)
     for number, source in enumerate(programme.sources):
         yield from _bad_source(programme, source, ("sources", number))
@@ -116,6 +118,8 @@ def _dangling_activities(programme: Programme) -> Iterator[Problem]:
 def _bad_measures(programme: Programme) -> Iterator[Problem]:
     for number, measure in enumerate(programme.measures):
         here = ("measures", number)
+        if any(item.instrument and item.instrument not in known_instruments() for item in measure.items):
+            continue  # nothing is known of its scale; `_bad_instruments` tells the mistake
         if measure.report == "share" and len(measure.items) != 1:
             yield (
                 (*here, "items"),
@@ -147,6 +151,17 @@ def _bad_measures(programme: Programme) -> Iterator[Problem]:
         strays = [code for code in measure.favourable if not measure.items[0].low <= code <= measure.items[0].high]
         if strays:
             yield (*here, "favourable"), f"{strays[0]:g} is not on the item's scale", "correct the codes"
+
+
+def _bad_instruments(programme: Programme) -> Iterator[Problem]:
+    known = known_instruments()
+    for m, measure in enumerate(programme.measures):
+        for i, item in enumerate(measure.items):
+            here = ("measures", m, "items", i)
+            if item.instrument and item.instrument not in known:
+                yield _unknown((*here, "instrument"), "item in the library called", item.instrument, known)
+            elif item.instrument:
+                yield from (((*here, key), what, cure) for key, what, cure in disagreements(measure, item))
 
 
 def _bad_rounds(programme: Programme) -> Iterator[Problem]:

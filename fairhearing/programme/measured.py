@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from .base import Id, Name, Part, Text
+from .from_library import filled
 
 __all__ = ["Break", "Category", "Characteristic", "Comparison", "Item", "Measure", "Round"]
 
@@ -43,6 +45,11 @@ class Item(Part):
     """`[[measures.items]]`: one question exactly as it was put."""
 
     id: Name = Field(description="Becomes the column `q_<id>`.")
+    instrument: str = Field(
+        "",
+        description="Id of an item of the library (`fairhearing instruments`): wording, codes and source come from "
+        "there, and whatever is also written here must agree word for word.",
+    )
     wording: Text = Field(description="The exact question.")
     low: float = Field(description="Lowest code of the scale.")
     high: float = Field(description="Highest code of the scale.")
@@ -68,6 +75,15 @@ class Measure(Part):
     step: Id | None = Field(None, description="Step of that activity.")
     answer_at_least: int = Field(1, ge=1, description="Items a person must have answered for a mean.")
     items: tuple[Item, ...] = Field(min_length=1)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_library(cls, value: Any) -> Any:
+        """Items that name an instrument take from it what is not written by hand."""
+        if not isinstance(value, Mapping) or not isinstance(value.get("items"), (list, tuple)):
+            return value
+        higher_is = value.get("higher_is", "better")
+        return {**value, "items": [filled(item, higher_is) for item in value["items"]]}
 
     @property
     def low(self) -> float:
