@@ -19,6 +19,7 @@ from .errors import BadInput
 from .programme import Characteristic, Programme, Source
 from .stage import Context, Stage, Tables, one_round
 from .stats.cells import Floats, Ints, codes_of
+from .stats.trimming import trim
 from .stats.weights import (
     Margin,
     Raked,
@@ -28,7 +29,6 @@ from .stats.weights import (
     margin_of,
     rake,
     scaled,
-    trim,
 )
 from .tables import as_declared, empty, from_rows
 

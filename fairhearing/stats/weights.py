@@ -1,4 +1,4 @@
-"""How much each respondent counts: raking, post-stratification, collapsing, trimming, and what weights cost."""
+"""How much each respondent counts: raking, post-stratification, collapsing, and what weights cost."""
 
 from __future__ import annotations
 
@@ -26,7 +26,6 @@ __all__ = [
     "poststratify",
     "rake",
     "scaled",
-    "trim",
 ]
 
 TOTALS_AGREE = 1e-4
@@ -339,38 +338,6 @@ def margin_of(
         at_least=at_least,
         may_be_absent=[k for k, category in enumerate(categories) if not category.community],
     )
-
-
-def trim(weights: Floats, *, upper: float, lower: float = 0.0) -> tuple[Floats, int]:
-    """Weights cut to lower … upper, what was cut shared equally among the others until none is outside (as R's
-    `trimWeights(strict=TRUE)`; Potter 1990). Returns them and how many were cut. A weight of zero stays zero.
-
-    Raises CannotEstimate where the bounds leave no room for the total.
-    """
-    counts = weights > 0
-    n, total = int(counts.sum()), float(weights.sum())
-    if n and not lower * n <= total * (1 + 1e-12) <= upper * n * (1 + 2e-12):
-        raise CannotEstimate(
-            f"{n} weights that add up to {total:g} cannot all lie between {lower:g} and {upper:g}",
-            cure="allow larger weights (rules.weight_at_most)",
-        )
-    out, cut = weights.astype(np.float64), np.zeros(len(weights), bool)
-    for _ in range(len(weights)):
-        outside = (
-            counts
-            & ((out < lower) | (out > upper))
-            & ~np.isclose(out, np.clip(out, lower, upper), rtol=1e-14, atol=0)
-        )
-        if not outside.any():
-            break
-        cut |= outside
-        kept = np.where(counts, np.clip(out, lower, upper), 0.0)
-        free = counts & ~cut
-        if not free.any():
-            out = kept
-            break
-        out = kept + free * ((total - kept.sum()) / free.sum())
-    return out, int(cut.sum())
 
 
 def design_effect(weights: Floats) -> float:

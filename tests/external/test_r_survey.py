@@ -28,8 +28,9 @@ import pytest
 from fairhearing.measure import estimate_table
 from fairhearing.stats.cells import Floats, Ints
 from fairhearing.stats.intervals import korn_graubard, logit_interval
+from fairhearing.stats.trimming import trim
 from fairhearing.stats.variance import Means, answers, design, domain_means, partition_totals
-from fairhearing.stats.weights import Margin, poststratify, rake, trim
+from fairhearing.stats.weights import Margin, poststratify, rake
 from tests.helpers import SHARED, needs_shared
 
 pytestmark = needs_shared

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fairhearing.errors import CannotEstimate
-from fairhearing.stats.weights import Margin, collapse, rake, trim
+from fairhearing.stats.trimming import trim
+from fairhearing.stats.weights import Margin, collapse, rake
 
 
 def plain(base: np.ndarray, margins: list[Margin], passes: int = 20_000) -> np.ndarray:
