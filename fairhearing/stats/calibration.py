@@ -7,11 +7,13 @@ numbers (the sum of a column in the population).
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import scipy.linalg
+from scipy import special
 
 from ..errors import BadInput, CannotEstimate
 from .cells import Floats, Ints, group, summed
@@ -163,9 +165,9 @@ def calibrate(
     held = auxiliary(margins, numbers, len(base))
     start = _started(base, margins, held.people, where)
     small, mass = (held, start) if numbers else (held.by_cell(), summed(held.of_row, start, len(held.matrix)))
-    ratio = _ratio(kind, bounds)
-    slope, iterations, worst = _solve(mass, small, ratio, tolerance, steps, (kind, bounds), where)
-    g = ratio(small.along(slope))[0]
+    distance = _distance(kind, bounds)
+    slope, iterations, worst = _solve(mass, small, distance, tolerance, steps, (kind, bounds), where)
+    g = distance.of(small.along(slope))[1]
     return _told(kind, base, start * (g if numbers else g[held.of_row]), iterations, worst)
 
 
@@ -208,76 +210,93 @@ def _started(base: Floats, margins: Sequence[Margin], people: float, where: str 
     return start * off if off > _FAR or off < 1 / _FAR else start
 
 
-Ratio = Callable[[Floats], tuple[Floats, Floats]]
+@dataclass(frozen=True)
+class _Distance:
+    """g(η), what base weights are multiplied by, with g(0) = g'(0) = 1: its integral, itself, its derivative.
+    farthest: by how much η may change in one step, so that nothing overflows or saturates far from the answer."""
+
+    of: Callable[[Floats], tuple[Floats, Floats, Floats]]
+    farthest: float
 
 
-def _ratio(kind: str, bounds: tuple[float, float]) -> Ratio:
-    """g(η) and its derivative; g(0) = g'(0) = 1."""
+def _distance(kind: str, bounds: tuple[float, float]) -> _Distance:
     low, high = bounds
     steep = (high - low) / ((1 - low) * (high - 1)) if kind == "logit" else 1.0
 
-    def linear(eta: Floats) -> tuple[Floats, Floats]:
-        return 1 + eta, np.ones_like(eta)
+    def linear(eta: Floats) -> tuple[Floats, Floats, Floats]:
+        return eta + eta**2 / 2, 1 + eta, np.ones_like(eta)
 
-    def raking(eta: Floats) -> tuple[Floats, Floats]:
+    def raking(eta: Floats) -> tuple[Floats, Floats, Floats]:
         grown = np.exp(eta)
-        return grown, grown
+        return grown, grown, grown
 
-    def logit(eta: Floats) -> tuple[Floats, Floats]:
-        grown = np.exp(np.clip(steep * eta, -700, 700))
-        below, above = high - 1, (1 - low) * grown
-        share = above / (below + above)
-        return low + (high - low) * share, (high - low) * steep * share * (below / (below + above))
+    def logit(eta: Floats) -> tuple[Floats, Floats, Floats]:
+        odds = steep * eta + np.log((1 - low) / (high - 1))
+        share = special.expit(odds)
+        integral = low * eta + (high - low) / steep * np.logaddexp(0.0, odds)
+        return integral, low + (high - low) * share, (high - low) * steep * share * special.expit(-odds)
 
-    return {"linear": linear, "rake": raking, "logit": logit}[kind]
+    if kind == "linear":
+        return _Distance(linear, np.inf)
+    return _Distance(raking, 5.0) if kind == "rake" else _Distance(logit, 5.0 / steep)
+
+
+@dataclass(frozen=True)
+class _At:
+    """Where Newton's method stands. value: of the dual Σd·G(x'λ) - targets'λ, which is convex · short: (k,)."""
+
+    slope: Floats
+    value: float
+    bend: Floats
+    short: Floats
 
 
 def _solve(
-    base: Floats, held: Auxiliary, ratio: Ratio, tolerance: float, steps: int,
+    base: Floats, held: Auxiliary, distance: _Distance, tolerance: float, steps: int,
     asked: tuple[str, tuple[float, float]], where: str | None,
 ) -> tuple[Floats, int, float]:  # fmt: skip
-    """λ by Newton's method, each step halved until it brings the totals nearer; steps taken; largest distance."""
-    slope = np.zeros(len(held.targets))
-    g, steep = ratio(held.along(slope))
+    """λ by Newton's method on the dual (Deville, Särndal & Sautory 1993); steps taken; largest distance."""
     size = _size(base, held)
-    short = held.targets - held.sums(base * g)
-    step = 0
+    at, step = _standing(base, held, distance, np.zeros(len(held.targets))), 0
     for step in range(1, steps + 1):  # noqa: B007 - how many it took is told
-        with np.errstate(over="ignore", invalid="ignore"):
-            moved = _step(base, held, ratio, slope, short, size, scaled_inverse(held.gram(base * steep)) @ short)
-        if moved is None:  # no nearer
+        moved = _step(base, held, distance, at)
+        before, after = (float(np.max(np.abs(each.short) / size)) for each in (at, moved))
+        if before <= tolerance and not after < before:
             break
-        slope, g, steep, short = moved
-        if np.max(np.abs(short) / size) <= tolerance / 1000:
+        at = moved
+        if after <= tolerance / 1000:
             break
-    worst = float(np.max(np.abs(short) / size))
+    worst = float(np.max(np.abs(at.short) / size))
     if not worst <= tolerance:
-        raise _unmet(held, short, size, step, asked, where)
-    return slope, step, worst
+        raise _unmet(held, at.short, size, step, asked, where)
+    return at.slope, step, worst
 
 
 def _size(base: Floats, held: Auxiliary) -> Floats:
     """What a distance from each total is compared with: the total, or where that is zero, what it is made of."""
-    made_of = Auxiliary(
-        held.of_row, np.abs(held.matrix), np.abs(held.numeric), held.names, held.targets, held.people
-    ).sums(base)
+    made_of = dataclasses.replace(held, matrix=np.abs(held.matrix), numeric=np.abs(held.numeric)).sums(base)
     return np.where(held.targets != 0, np.abs(held.targets), np.maximum(made_of, _EMPTY))
 
 
-def _step(
-    base: Floats, held: Auxiliary, ratio: Ratio, slope: Floats, short: Floats, size: Floats, direction: Floats
-) -> tuple[Floats, Floats, Floats, Floats] | None:
-    """λ, g, g' and what is still short after a step, or None where even the smallest brings nothing nearer."""
-    before, length = float(np.linalg.norm(short / size)), 1.0
+def _standing(base: Floats, held: Auxiliary, distance: _Distance, slope: Floats) -> _At:
+    integral, g, bend = distance.of(held.along(slope))
+    value = float(base @ integral - held.targets @ slope)
+    return _At(slope, value, bend, held.targets - held.sums(base * g))
+
+
+def _step(base: Floats, held: Auxiliary, distance: _Distance, at: _At) -> _At:
+    """A whole step or a half of one and so on, until the dual is lower by enough; where none is, no step."""
+    direction = scaled_inverse(held.gram(base * at.bend)) @ at.short
+    promised = float(at.short @ direction)
+    change = float(np.max(np.abs(held.along(direction)), initial=0.0))
+    length = min(1.0, distance.farthest / max(change, _EMPTY))
+    rounding = 1e-13 * (abs(at.value) + float(np.abs(held.targets) @ np.abs(at.slope)))
     while length > 1e-8:
-        moved = slope + length * direction
-        g, steep = ratio(held.along(moved))
-        left = held.targets - held.sums(base * g)
-        after = float(np.linalg.norm(left / size))
-        if np.isfinite(after) and after < before * (1 - 1e-4 * length):
-            return moved, g, steep, left
+        moved = _standing(base, held, distance, at.slope + length * direction)
+        if moved.value <= at.value - 1e-4 * length * promised + rounding:
+            return moved
         length /= 2
-    return None
+    return at
 
 
 def scaled_inverse(symmetric: Floats) -> Floats:
