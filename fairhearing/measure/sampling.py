@@ -12,7 +12,7 @@ from ..stats.domains import how_varied
 from ..stats.variance import Design, design
 from ..stats.weights import Margin, contrasts
 
-__all__ = ["sampled_design", "scores"]
+__all__ = ["alone", "sampled_design", "scores"]
 
 
 def sampled_design(
@@ -32,7 +32,7 @@ def sampled_design(
     if stratum is not None and not np.any(stratum >= 0):
         stratum = None
     if cluster is not None:
-        cluster = _alone(cluster) if np.any(cluster >= 0) else None
+        cluster = alone(cluster) if np.any(cluster >= 0) else None
     made = design(
         weights,
         base=base,
@@ -42,18 +42,17 @@ def sampled_design(
         strata=stratum,
         clusters=cluster,
     )
-    varied = len(base) > 0 and bool(np.ptp(base) > 0)
     words = how_varied(
-        made,
-        raked_to=[margin.name for margin in margins],
-        weighted=varied,
-        stratified=stratum is not None,
-        clustered=cluster is not None,
+        clusters=None if cluster is None else len(made.stratum_of_cluster),
+        strata=None if stratum is None else made.strata,
+        lonely=made.lonely,
+        held="residuals from " + ", ".join(margin.name for margin in margins) if margins else "",
+        weighted=len(base) > 0 and bool(np.ptp(base) > 0),
     )
     return made, words
 
 
-def _alone(cluster: Ints) -> Ints:
+def alone(cluster: Ints) -> Ints:
     """Whoever has no cluster (-1) becomes one of their own."""
     missing = cluster < 0
     return np.where(missing, int(cluster.max()) + np.cumsum(missing), cluster)

@@ -10,9 +10,12 @@ from dataclasses import dataclass
 from scipy import stats
 
 from .intervals import share_interval, t_interval, why_not
-from .variance import Design, Means
+from .overlap import Common
+from .variance import Means
 
 __all__ = ["Estimate", "Gap", "bounds", "change_of", "estimate_of", "gap_of", "holm", "how_varied", "verdict_on"]
+
+SAME_ANSWERS = "everybody gave the same answer in both rounds, so how far a change might differ cannot be estimated"
 
 NO_SPREAD = 1e-9
 """A standard error below this share of the range of answers is rounding: the weighting fixed the number."""
@@ -91,17 +94,36 @@ def gap_of(means: Means, one: int, rest: int, *, share: bool, sampled: bool, spa
     return _compared(here, there, gap, se if sampled else None, df, matters)
 
 
-def change_of(before: Estimate, after: Estimate, *, matters: float) -> Gap:
-    """`after` less `before`, of two samples with nobody in common: their variances add, with the degrees of freedom
-    of Welch and Satterthwaite. Both must have standard errors, or nothing is told."""
+def change_of(before: Estimate, after: Estimate, *, matters: float, common: Common | None = None) -> Gap:
+    """`after` less `before`, of two samples. Their variances add, less twice the covariance of what is in both
+    (`overlap`); with nothing in both, of two separate samples. Degrees of freedom after Welch and Satterthwaite.
+    Both must have standard errors, or nothing is told."""
     for each, when in ((before, "the earlier round: "), (after, "the later round: ")):
         if each.cannot_tell:
             return Gap(after.estimate, before.estimate, None, cannot_tell=when + each.cannot_tell)
     if before.estimate is None or after.estimate is None or not before.se or not after.se:
         return Gap(after.estimate, before.estimate, None)
-    a, b = before.se**2, after.se**2
-    df = (a + b) ** 2 / (a * a / (before.df or 1) + b * b / (after.df or 1))
-    return _compared(after, before, after.estimate - before.estimate, math.sqrt(a + b), df, matters)
+    parts = _independent(before, after, common)
+    variance = sum(part for part, _df in parts)
+    if not variance > 0:
+        return Gap(after.estimate, before.estimate, None, cannot_tell=SAME_ANSWERS)
+    df = variance**2 / sum(part * part / (df or 1) for part, df in parts)
+    return _compared(after, before, after.estimate - before.estimate, math.sqrt(variance), df, matters)
+
+
+def _independent(before: Estimate, after: Estimate, common: Common | None) -> list[tuple[float, float | None]]:
+    """Independent parts of the variance of a change, each with its degrees of freedom: units of the earlier round
+    alone, of the later alone, and of both. The degrees of each round go with its units."""
+    a, b = (before.se or 0.0) ** 2, (after.se or 0.0) ** 2
+    if common is None or common.units == 0:
+        return [(a, before.df), (b, after.df)]
+    df_a, df_b = before.df or 1, after.df or 1
+    alone = (
+        (max(a - common.earlier, 0.0), df_a * (1 - common.share_earlier)),
+        (max(b - common.later, 0.0), df_b * (1 - common.share_later)),
+    )
+    both = common.change, max(min(df_a * common.share_earlier, df_b * common.share_later), 1.0)
+    return [*((part, max(df, 1.0)) for part, df in alone), both]
 
 
 def _compared(here: Estimate, there: Estimate, gap: float, se: float | None, df: float, matters: float) -> Gap:
@@ -142,16 +164,30 @@ def verdict_on(gap: Gap, p_adjusted: float | None, *, matters: float, probabilit
     return "cannot tell"
 
 
-def how_varied(d: Design, *, raked_to: Sequence[str], weighted: bool, stratified: bool, clustered: bool) -> str:
-    """How the standard error was made, in words."""
-    base = "calibration-aware (residuals from " + ", ".join(raked_to) + ")" if raked_to else "weights taken as fixed"
-    units = f"{len(d.stratum_of_cluster)} clusters" if clustered else "each person a sampling unit"
-    strata = f" in {d.strata} strata" if stratified else ""
-    lonely = f"; {d.lonely} strata with one unit centred at zero" if d.lonely and (stratified or clustered) else ""
-    known = weighted or stratified or clustered
-    unknown = "" if known else "; no design weights, strata or clusters came with the file, so the design effect is "
-    unknown += "" if known else "unknown and simple random sampling is assumed"
-    return f"linearised standard error, {base}, {units}{strata}{lonely}{unknown}"
+def how_varied(
+    *,
+    clusters: int | None,
+    strata: int | None,
+    lonely: int,
+    held: str,
+    weighted: bool,
+    alone: str = "centred at zero",
+) -> str:
+    """How the linearised standard error was made, in words. clusters, strata: how many, None where there are none ·
+    lonely: strata with one unit, and `alone` how they are treated · held: what the weights were held to, or nothing."""
+    base = f"calibration-aware ({held})" if held else "weights taken as fixed"
+    units = "each person a sampling unit" if clusters is None else f"{clusters} clusters"
+    known = strata is not None or clusters is not None
+    within = "" if strata is None else f" in {strata} strata"
+    single = f"; {lonely} strata with one unit {alone}" if lonely and known else ""
+    unknown = "" if known or weighted else _UNKNOWN
+    return f"linearised standard error, {base}, {units}{within}{single}{unknown}"
+
+
+_UNKNOWN = (
+    "; no design weights, strata or clusters came with the file, so the design effect is unknown and simple random "
+    "sampling is assumed"
+)
 
 
 def bounds(answered: float, weight: float, unanswered: float, low: float, high: float) -> tuple[float, float]:

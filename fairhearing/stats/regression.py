@@ -90,8 +90,8 @@ def regression(y: Floats, model: Model, weights: Floats, inside: Ints, family: s
         raise BadInput(f"there is no family {family!r}", cure=f"choose one of {', '.join(FAMILIES)}")
     here = inside & model.complete & ~np.isnan(y) & (weights != 0)
     _enough(y[here], model, family)
-    X, answer = model.X[here], y[here]
-    kept = _told_apart(X * np.sqrt(np.abs(weights[here]))[:, None])
+    X, answer = model.X if here.all() else model.X[here], y[here]
+    kept = _told_apart(X, np.sqrt(np.abs(weights[here])))
     if len(kept) < X.shape[1]:
         X = X[:, kept]
     names = [model.terms[k] for k in kept]
@@ -124,16 +124,21 @@ def _enough(answer: Floats, model: Model, family: str) -> None:
         raise CannotEstimate("a logistic regression needs answers of 0 and 1", cure="choose --family gaussian")
 
 
-def _told_apart(X: Floats) -> list[int]:
-    """Positions of the columns that are no combination of earlier ones. X: (n, p)."""
+def _told_apart(X: Floats, root: Floats) -> list[int]:
+    """Positions of the columns that are no combination of earlier ones. X: (n, p) · root: (n,) of the weights."""
+    triangle = np.zeros((0, X.shape[1]))
+    for at in range(0, len(X), _BLOCK):
+        block = X[at : at + _BLOCK] * root[at : at + _BLOCK, None]
+        triangle = np.linalg.qr(np.vstack([triangle, block]), mode="r")
+    size = np.sqrt(np.sum(triangle**2, axis=0))
     kept = list(range(X.shape[1]))
-    while True:
-        triangle = np.abs(np.diag(np.linalg.qr(X[:, kept], mode="r")))
-        size = np.sqrt(np.sum(X[:, kept] ** 2, axis=0))
-        alike = np.flatnonzero(~(triangle > _ALIKE * size))
+    while kept:
+        own = np.abs(np.diag(np.linalg.qr(triangle[:, kept], mode="r")))
+        alike = np.flatnonzero(~(own > _ALIKE * size[kept]))
         if not len(alike):
-            return kept
+            break
         del kept[int(alike[0])]
+    return kept
 
 
 def _mean(eta: Floats, logistic: bool) -> Floats:
