@@ -17,12 +17,15 @@ import numpy as np
 from scipy import stats
 
 from ..errors import CannotEstimate
-from .cells import Floats, Ints
+from .cells import Floats, Ints, summed
 from .domains import holm
-from .one_factor import FEWEST_ITEMS, Fitted, Moments, fit, moments
+from .one_factor import FEWEST_ITEMS, Fitted, Moments, check_covariance, fit
 from .scales import complete
 
-__all__ = ["CFI_FALL", "FEWEST", "Invariance", "Step", "compare", "of_communities"]
+__all__ = [
+    "CFI_FALL", "FEWEST", "GroupSums", "Invariance", "Step", "compare", "group_sums", "merged", "of_communities",
+    "of_parts", "of_rounds",
+]  # fmt: skip
 
 CFI_FALL = 0.010
 P_BELOW = 0.05
@@ -30,6 +33,8 @@ FEWEST = 100
 """Complete answers in each group below which the fits, and CFI above all, are too unsure to say anything."""
 POOR_CFI = 0.90
 """Below this in the configural fit the items do not form one scale anywhere, so equality is beside the point."""
+_ROUNDING = 1e-12
+"""A variance below this part of the mean square is that of a constant."""
 
 Verdict = Literal["comparable", "not comparable", "cannot tell"]
 
@@ -74,20 +79,8 @@ def compare(
     Never raises on what the answers hold: too few people, two items, a constant item or a Heywood case is "cannot
     tell" with its reason.
     """
-    whole, w = complete(items, weights)
-    rows = [whole & (groups == code) for code in range(len(labels))]
-    n = tuple(int(each.sum()) for each in rows)
-    method = _method(weights is not None)
-    reason = _too_little(items.shape[1], n, labels)
-    if reason:
-        return Invariance(community, n, "cannot tell", reason, method=method)
-    try:
-        parts = [_part(items[at], w[at], weights is not None, label) for at, label in zip(rows, labels, strict=True)]
-        fits = (fit(parts, "configural"), fit(parts, "metric"), fit(parts, "scalar"))
-    except CannotEstimate as error:
-        return Invariance(community, n, "cannot tell", error.what, method=method)
-    steps = (_step("metric", fits[0], fits[1]), _step("scalar", fits[1], fits[2]))
-    return _judged(Invariance(community, n, "comparable", "", fits, steps, method))
+    parts = group_sums(items, groups, len(labels), weights)
+    return _compared(parts, labels, weights is not None, community)
 
 
 def of_communities(
@@ -97,18 +90,81 @@ def of_communities(
 
     Arguments as `compare`. One result a label, in order.
     """
-    known = (groups >= 0) & (groups < len(labels))
-    sides = [np.where(known, (groups != code).astype(np.int64), -1) for code in range(len(labels))]
-    found = [
-        compare(items, side, (label, "everyone else"), weights, community=label)
-        for side, label in zip(sides, labels, strict=True)
-    ]
+    parts = group_sums(items, groups, len(labels), weights)
+    return of_parts(parts, labels, range(len(labels)), weighted=weights is not None)
+
+
+def of_parts(
+    parts: Sequence[GroupSums], labels: Sequence[str], looked_at: Sequence[int], *, weighted: bool
+) -> tuple[Invariance, ...]:
+    """The same from sums: each of the groups numbered in `looked_at` against all the others together."""
+    found = []
+    for k in looked_at:
+        rest = merged([part for other, part in enumerate(parts) if other != k])
+        found.append(_compared([parts[k], rest], (labels[k], "everyone else"), weighted, labels[k]))
     told = [i for i, each in enumerate(found) if each.steps]
     adjusted = [holm([found[i].steps[level].p for i in told]) for level in (0, 1)]
     for place, i in enumerate(told):
         steps = tuple(replace(found[i].steps[level], p=adjusted[level][place]) for level in (0, 1))
         found[i] = _judged(replace(found[i], steps=steps))
     return tuple(found)
+
+
+def of_rounds(before: GroupSums, after: GroupSums, labels: tuple[str, str], *, weighted: bool) -> Invariance:
+    """Whether the scale means the same in two rounds of other people (longitudinal invariance)."""
+    return _compared([before, after], labels, weighted, "")
+
+
+# --- sums -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class GroupSums:
+    """One group of complete answers: all that its moments need, so that groups can be joined without their people.
+
+    people: how many · weight, squares: Σw and Σw² · origin: (p,) taken off the answers so that nothing cancels ·
+    total: (p,) Σw(y - origin) · products: (p, p) Σw(y - origin)(y - origin)'.
+    """
+
+    people: int
+    weight: float
+    squares: float
+    origin: Floats
+    total: Floats
+    products: Floats
+
+
+def group_sums(items: Floats, groups: Ints, count: int, weights: Floats | None = None) -> tuple[GroupSums, ...]:
+    """Sums of the groups 0 … count-1, in one pass over the people. Arguments as `compare`."""
+    whole, w = complete(items, weights)
+    at = np.where(whole & (groups >= 0) & (groups < count), groups, count).astype(np.int64)
+    p, kept = items.shape[1], np.where(whole, w, 0.0)
+    filled = np.where(whole[:, None], items, 0.0)
+    origin = np.array([kept @ filled[:, i] for i in range(p)]) / max(float(kept.sum()), np.finfo(float).tiny)
+    apart = [np.where(whole, filled[:, i] - origin[i], 0.0) for i in range(p)]
+    people, weight, squares = (summed(at, each, count + 1) for each in (None, kept, kept**2))
+    total, products = np.zeros((count + 1, p)), np.zeros((count + 1, p, p))
+    for i in range(p):
+        weighted = kept * apart[i]
+        total[:, i] = summed(at, weighted, count + 1)
+        for j in range(i, p):
+            products[:, i, j] = products[:, j, i] = summed(at, weighted * apart[j], count + 1)
+    return tuple(
+        GroupSums(int(people[g]), float(weight[g]), float(squares[g]), origin, total[g], products[g])
+        for g in range(count)
+    )
+
+
+def merged(parts: Sequence[GroupSums]) -> GroupSums:
+    """Several groups of one `group_sums` as one."""
+    return GroupSums(
+        sum(part.people for part in parts),
+        sum(part.weight for part in parts),
+        sum(part.squares for part in parts),
+        parts[0].origin,
+        np.sum([part.total for part in parts], axis=0),
+        np.sum([part.products for part in parts], axis=0),
+    )
 
 
 # --- workings ---------------------------------------------------------------------------------------------------
@@ -125,18 +181,36 @@ def _method(weighted: bool) -> str:
 def _too_little(items: int, n: Sequence[int], labels: Sequence[str]) -> str:
     if items < FEWEST_ITEMS:
         return f"{items} items cannot show whether they mean the same; at least {FEWEST_ITEMS} can"
-    few = [f"{label} ({count})" for label, count in zip(labels, n, strict=True) if count < FEWEST]
+    few = [label for label, count in zip(labels, n, strict=True) if count < FEWEST]
     if few:
         return f"fewer than {FEWEST} people answered every item: {', '.join(few)}"
     return "" if len(n) > 1 else "there is only one group"
 
 
-def _part(answers: Floats, w: Floats, weighted: bool, name: str) -> Moments:
+def _compared(parts: Sequence[GroupSums], labels: Sequence[str], weighted: bool, community: str) -> Invariance:
+    """The three fits, and the verdict before any adjustment."""
+    n, method = tuple(part.people for part in parts), _method(weighted)
+    reason = _too_little(len(parts[0].total), n, labels)
+    if reason:
+        return Invariance(community, n, "cannot tell", reason, method=method)
     try:
-        found = moments(answers, w)
+        found = [_moments(part, weighted, label) for part, label in zip(parts, labels, strict=True)]
+        fits = (fit(found, "configural"), fit(found, "metric"), fit(found, "scalar"))
+    except CannotEstimate as error:
+        return Invariance(community, n, "cannot tell", error.what, method=method)
+    steps = (_step("metric", fits[0], fits[1]), _step("scalar", fits[1], fits[2]))
+    return _judged(Invariance(community, n, "comparable", "", fits, steps, method))
+
+
+def _moments(part: GroupSums, weighted: bool, name: str) -> Moments:
+    mean, second = part.total / part.weight, part.products / part.weight
+    covariance = second - np.outer(mean, mean)
+    try:
+        check_covariance(covariance, np.diag(covariance) <= _ROUNDING * np.diag(second))
     except CannotEstimate as error:
         raise CannotEstimate(f"{name}: {error.what}", cure=error.cure) from None
-    return replace(found, n=float(w.sum() ** 2 / np.square(w).sum())) if weighted else found
+    n = part.weight**2 / part.squares if weighted else float(part.people)
+    return Moments(n, part.origin + mean, covariance)
 
 
 def _step(level: Literal["metric", "scalar"], before: Fitted, after: Fitted) -> Step:

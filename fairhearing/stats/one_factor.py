@@ -15,12 +15,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 import scipy.linalg
 
 from ..errors import CannotEstimate
 from .cells import Floats, Ints
 
-__all__ = ["FEWEST_ITEMS", "Fitted", "Level", "Moments", "fit", "moments"]
+__all__ = ["FEWEST_ITEMS", "Fitted", "Level", "Moments", "check_covariance", "fit", "moments"]
 
 Level = Literal["configural", "metric", "scalar"]
 
@@ -68,15 +69,16 @@ def moments(items: Floats, weights: Floats | None = None, names: Sequence[str] =
     mean = w @ items / w.sum()
     centred = items - mean
     covariance = (centred * w[:, None]).T @ centred / w.sum()
-    _check_variation(items, covariance, names)
+    check_covariance(covariance, np.ptp(items, axis=0) == 0, names)
     return Moments(float(len(items)), mean, covariance)
 
 
-def _check_variation(items: Floats, covariance: Floats, names: Sequence[str]) -> None:
-    for k in np.flatnonzero(np.ptp(items, axis=0) == 0).tolist():
+def check_covariance(covariance: Floats, constant: npt.NDArray[np.bool_], names: Sequence[str] = ()) -> None:
+    """Raise CannotEstimate where an item is constant, or one item is determined by others. constant: (p,)."""
+    for k in np.flatnonzero(constant).tolist():
         name = names[k] if names else f"number {k + 1}"
         raise CannotEstimate(
-            f"all {len(items)} people gave the same answer to item {name}",
+            f"everybody who answered gave the same answer to item {name}",
             cure="leave the item out of the scale here",
         )
     sd = np.sqrt(np.diag(covariance))

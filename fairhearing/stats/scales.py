@@ -115,7 +115,7 @@ def omega(
         raise CannotEstimate("one factor explains nothing", cure="the items do not belong to one scale")
     by_loadings = np.full(k, 2 * float(loadings.sum()) * alone)
     slopes = np.concatenate([by_loadings, np.full(k, -common)]) / (common + alone) ** 2
-    influence = _influence(answers - found.mean, found.covariance, loadings, unique) @ slopes
+    influence = _influence(answers - found.mean, found.covariance, loadings, unique, slopes)
     se, df = _standard_error(influence, w, units)
     estimate = common / (common + alone)
     low, high = logit_interval(estimate, se, df, level)
@@ -236,19 +236,19 @@ def _item_rest(covariance: Floats) -> Floats:
     return np.where(rest > 0, shared / np.sqrt(own * np.where(rest > 0, rest, 1.0)), 0.0)
 
 
-def _influence(centred: Floats, covariance: Floats, loadings: Floats, unique: Floats) -> Floats:
-    """(rows, 2p) influence of each person on λ and θ: -H⁻¹ times how the person moves the slope of F at its lowest.
+def _influence(centred: Floats, covariance: Floats, loadings: Floats, unique: Floats, slopes: Floats) -> Floats:
+    """(rows,) influence of each person on a function of λ and θ with these slopes (2p,): -H⁻¹ times how the person
+    moves the slope of F at its lowest.
 
     The slope is ½ tr[(A - ASA) ∂Σ], A = Σ⁻¹, so it is linear in S; H is its derivative by the parameters.
     """
     p = len(loadings)
     inverse = np.asarray(np.linalg.inv(np.outer(loadings, loadings) + np.diag(unique)), np.float64)
-    turned = centred @ inverse
-    own = np.hstack([turned * (turned @ loadings)[:, None], 0.5 * turned**2])
     middle = inverse @ covariance @ inverse
-    moved = np.concatenate([middle @ loadings, 0.5 * np.diag(middle)]) - own
-    hessian = _hessian(inverse, middle, loadings, p)
-    return np.asarray(-np.linalg.solve(hessian, moved.T).T)
+    by_loading, by_unique = np.split(np.linalg.solve(_hessian(inverse, middle, loadings, p), slopes), 2)
+    turned = centred @ inverse
+    own = (turned @ by_loading) * (turned @ loadings) + 0.5 * np.square(turned) @ by_unique
+    return np.asarray(own - by_loading @ middle @ loadings - 0.5 * by_unique @ np.diag(middle))
 
 
 def _hessian(inverse: Floats, middle: Floats, loadings: Floats, p: int) -> Floats:

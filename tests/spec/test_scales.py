@@ -204,7 +204,8 @@ def test_few_people_or_one_group_is_cannot_tell() -> None:
     items = answers(300, 11)
     few = compare(items, np.where(np.arange(300) < 40, 0, 1), ("X", "everyone else"))
     assert few.verdict == "cannot tell"
-    assert few.says == "fewer than 100 people answered every item: X (40)"
+    assert few.says == "fewer than 100 people answered every item: X"
+    assert few.n == (40, 260)
     absent = compare(items, np.zeros(300, np.int64), ("X", "Y"))
     assert absent.says == "fewer than 100 people answered every item: Y (0)"
     assert compare(items, np.zeros(300, np.int64), ("X",)).says == "there is only one group"
