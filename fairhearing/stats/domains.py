@@ -15,6 +15,9 @@ from .variance import Means
 
 __all__ = ["Estimate", "Gap", "bounds", "change_of", "estimate_of", "gap_of", "holm", "how_varied", "verdict_on"]
 
+_ROUNDING = 1e-14
+"""A variance below this share of those it is the difference of is rounding."""
+
 SAME_ANSWERS = "everybody gave the same answer in both rounds, so how far a change might differ cannot be estimated"
 
 NO_SPREAD = 1e-9
@@ -105,7 +108,7 @@ def change_of(before: Estimate, after: Estimate, *, matters: float, common: Comm
         return Gap(after.estimate, before.estimate, None)
     parts = _independent(before, after, common)
     variance = sum(part for part, _df in parts)
-    if not variance > 0:
+    if not variance > _ROUNDING * (before.se**2 + after.se**2):
         return Gap(after.estimate, before.estimate, None, cannot_tell=SAME_ANSWERS)
     df = variance**2 / sum(part * part / (df or 1) for part, df in parts)
     return _compared(after, before, after.estimate - before.estimate, math.sqrt(variance), df, matters)

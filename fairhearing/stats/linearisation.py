@@ -20,7 +20,10 @@ from ..errors import BadInput, CannotEstimate
 from .calibration import Auxiliary, scaled_inverse
 from .cells import Floats, Ints, summed
 
-__all__ = ["LONELY", "Calibration", "Sampling", "Stage", "covariance", "degrees_of_freedom", "renumbered", "sampling"]
+__all__ = [
+    "LONELY", "Calibration", "Sampling", "Stage", "contributions", "covariance", "degrees_of_freedom", "renumbered",
+    "sampling",
+]  # fmt: skip
 
 LONELY = ("adjust", "certainty", "average", "remove", "fail")
 """What a stratum with one sampled unit adds, named as R's `survey.lonely.psu` names them."""
@@ -228,6 +231,16 @@ def covariance(
     for sums in units:
         total += _products(sums)
     return total
+
+
+def contributions(
+    columns: Iterable[Floats], weights: Floats, design: Sampling, calibration: Calibration | None = None
+) -> Floats:
+    """What each unit of the first stage adds to p statistics, (p, U). Summed over the units of one sample, their
+    products are `covariance` of its first stage; over the units two samples share, the covariance between them."""
+    first = design.stages[0]
+    residual = (lambda column: column) if calibration is None else calibration.residual
+    return np.array([_centred(first, first.unit_sums(weights * residual(column))) for column in columns])
 
 
 _AT_ONCE = 1 << 16
