@@ -130,6 +130,7 @@ _NOUNS = {
     "votes": "vote",
     "questions": "record",
     "projects": "project data",
+    "official": "published figures",
 }
 
 

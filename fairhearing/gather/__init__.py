@@ -18,12 +18,13 @@ from ..programme import Programme, Source
 from ..tables import FATES
 from .consultations import read_consultation
 from .files import ROW, read_table
+from .official import Layout, read_figures, read_official
 from .projects import read_projects
 from .scrutiny import read_question, read_questions
 from .surveys import read_survey
 from .votes import read_votes
 
-__all__ = ["ROW", "Gathered", "fingerprint", "read_question", "read_source", "read_table"]
+__all__ = ["ROW", "Gathered", "Layout", "fingerprint", "read_figures", "read_question", "read_source", "read_table"]
 
 _READERS = {
     "survey": read_survey,
@@ -31,6 +32,7 @@ _READERS = {
     "votes": read_votes,
     "questions": read_questions,
     "projects": read_projects,
+    "official": read_official,
 }
 
 

@@ -18,7 +18,7 @@ from ..errors import BadProgramme
 from .assessed import Activity, Commitment, Experience, Objective, Response, Safeguard, Step, Subject
 from .base import Part
 from .checks import Problem, inconsistencies, problems_of
-from .measured import Break, Category, Characteristic, Comparison, Item, Measure, Round
+from .measured import Break, Category, Characteristic, Comparison, Disproportion, Item, Measure, Round
 from .sources import SAMPLES_WITH_MARGIN, Band, Columns, Recode, Source, SourceCard, StatementMeans
 from .toml_lines import key_in_words, line_numbers, nearest_line, parsed, text_of
 
@@ -32,6 +32,7 @@ __all__ = [
     "Columns",
     "Commitment",
     "Comparison",
+    "Disproportion",
     "Experience",
     "Item",
     "Measure",
@@ -96,6 +97,7 @@ class Programme(Part):
     rounds: tuple[Round, ...] = ()
     breaks: tuple[Break, ...] = ()
     comparisons: tuple[Comparison, ...] = ()
+    disproportions: tuple[Disproportion, ...] = ()
     sources: tuple[Source, ...] = ()
     commitments: tuple[Commitment, ...] = ()
     rules: Rules

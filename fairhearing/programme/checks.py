@@ -27,6 +27,7 @@ def inconsistencies(programme: Programme) -> Iterator[Problem]:
     yield from _bad_measures(programme)
     yield from _bad_instruments(programme)
     yield from _bad_rounds(programme)
+    yield from _bad_disproportions(programme)
     for number, source in enumerate(programme.sources):
         yield from _bad_source(programme, source, ("sources", number))
     yield from _read_twice(programme)
@@ -49,7 +50,7 @@ def _repeated_ids(programme: Programme) -> Iterator[Problem]:
         (name, ((((name, i, "id")), part.id) for i, part in enumerate(getattr(programme, name))))
         for name in (
             "objectives", "activities", "characteristics", "measures", "experiences", "rounds", "sources",
-            "commitments",
+            "commitments", "disproportions",
         )
     ]  # fmt: skip
     kinds.append(
@@ -170,6 +171,28 @@ def _bad_rounds(programme: Programme) -> Iterator[Problem]:
             yield ("rounds", number, "end"), "ends before it starts", "correct the dates"
 
 
+def _bad_disproportions(programme: Programme) -> Iterator[Problem]:
+    official = [source.id for source in programme.sources if source.kind == "official"]
+    known = {each.id: {category.id for category in each.categories} for each in programme.characteristics}
+    for number, each in enumerate(programme.disproportions):
+        here = ("disproportions", number)
+        if each.source not in official:
+            yield _unknown((*here, "source"), 'source of kind "official" called', each.source, official)
+        if bool(each.against) == (each.population is not None):
+            what = "has two denominators" if each.against else "has no denominator"
+            yield (
+                here,
+                what,
+                "give `against` (a measure of the same table) or `population` (a characteristic): one of them",
+            )
+        if each.population is not None and each.population not in known:
+            yield _unknown((*here, "population"), "characteristic", each.population, known)
+        for word, category in each.residents.items() if each.population in known else ():
+            if category not in known[each.population or ""]:
+                place = (*here, "residents", word)
+                yield _unknown(place, f"category of {each.population}", category, known[each.population or ""])
+
+
 def _bad_source(programme: Programme, source: Source, here: Location) -> Iterator[Problem]:
     path = source.file.replace("\\", "/")
     if path.startswith("/") or ".." in path.split("/") or ":" in path.split("/")[0]:
@@ -182,6 +205,11 @@ def _bad_source(programme: Programme, source: Source, here: Location) -> Iterato
         yield _unknown((*here, "round"), "round", source.round, (each.id for each in programme.rounds))
     if source.kind == "consultation" and source.columns.text is None:
         yield (*here, "columns"), "a consultation needs a text column", 'add columns.text = "COLUMN"'
+    if source.kind == "official" and source.sample != "administrative":
+        cure = (
+            'write sample = "administrative": a figure of an office has no margin of error, however people were asked'
+        )
+        yield (*here, "sample"), "official figures are published totals, not a sample held here", cure
     known = {each.id: {category.id for category in each.categories} for each in programme.characteristics}
     for id, recode in source.columns.characteristics.items():
         place = (*here, "columns", "characteristics", id)

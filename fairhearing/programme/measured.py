@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 from .base import Id, Name, Part, Text
 from .from_library import filled
 
-__all__ = ["Break", "Category", "Characteristic", "Comparison", "Item", "Measure", "Round"]
+__all__ = ["Break", "Category", "Characteristic", "Comparison", "Disproportion", "Item", "Measure", "Round"]
 
 
 class Category(Part):
@@ -130,3 +130,27 @@ class Comparison(Part):
     expected: Literal["higher", "lower", "either"] = "either"
     follows: str = Field("", description="Recommendation or commitment the change is expected to follow.")
     declared_on: date = Field(description="Day this comparison was declared.")
+
+
+class Disproportion(Part):
+    """`[[disproportions]]`: how often something is done to one group against another, in published figures, by one
+    chosen denominator. Another denominator is another entry: the report shows them side by side."""
+
+    id: Id
+    source: Id = Field(description='Source of kind "official".')
+    series: str = Field("", description="Series in the file; empty: the only one with this measure and dimension.")
+    measure: Text = Field(description="What is counted, as in the file: searches, referrals.")
+    dimension: Text = Field(description="What the figures divide people by, as in the file.")
+    category: Text = Field(description="The group compared, as in the file.")
+    compared_with: str = Field("", description="The group it is compared with; empty: everybody else who is known.")
+    period: str = Field("", description="One period of the file; empty: every period.")
+    against: str = Field(
+        "", description="Denominator: another measure of the same table, which the measure is a part of."
+    )
+    population: Name | None = Field(
+        None, description="Or the characteristic whose `people` are the denominator: events per resident."
+    )
+    residents: dict[str, Name] = Field(
+        {}, description="Category in the file → category of that characteristic, where the names differ."
+    )
+    why: str = Field("", description="Why this denominator, in a sentence the report prints.")

@@ -13,7 +13,10 @@ from ..sentences import SAMPLE_WORDS, capital, day
 __all__ = ["Method", "RuleRow", "SourceCardBlock", "TableNote", "method"]
 
 
-_DOCUMENTS = "These are documents on the public record: nobody was asked, so no margin of error."
+_NOBODY_ASKED = {
+    "questions": "These are documents on the public record: nobody was asked, so no margin of error.",
+    "official": "These are totals that an office published: nobody was asked here, so no margin of error.",
+}
 
 
 @dataclass(frozen=True)
@@ -105,7 +108,7 @@ def _source(evidence: Evidence, source: Source, gathered: SourceFacts | None) ->
     card, rules = source.card, evidence.programme.rules
     told = {
         "Kind": source.kind,
-        "How people came to answer": _DOCUMENTS if source.kind == "questions" else SAMPLE_WORDS[source.sample],
+        "How people came to answer": _NOBODY_ASKED.get(source.kind, SAMPLE_WORDS[source.sample]),
         "Method": card.method,
         "Fieldwork": card.fieldwork,
         "Paid for by": card.funder,
