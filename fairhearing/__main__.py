@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from rich.console import Console
 from rich.table import Table
 
-from . import __version__
+from . import __version__, _estimate_options
 from .errors import BadInput, FairHearingError
 
 if TYPE_CHECKING:
@@ -214,6 +214,16 @@ def _grid(rows: list[dict[str, Any]]) -> str:
     return "".join(line.rstrip() + "\n" for line in drawn.splitlines())
 
 
+def _estimates(table: Any) -> str:
+    """Estimates with their methods as notes below: they are long, and mostly the same."""
+    rows = table.to_pylist()
+    notes = list(dict.fromkeys(row["method"] for row in rows))
+    if len(notes) == len(rows):
+        return _grid(rows).rstrip()
+    numbered = _grid([row | {"method": f"[{notes.index(row['method']) + 1}]"} for row in rows])
+    return "\n".join((numbered, *(f"[{number}] {note}" for number, note in enumerate(notes, 1))))
+
+
 def _short(value: Any) -> str:
     if value is None:
         return "–"
@@ -337,20 +347,9 @@ def _doors(commands: Any) -> None:
                     lambda o, s: _main().question(o.file))  # fmt: skip
     door.add_argument("file", type=Path, metavar="FILE")
     _out(door)
-    door = _command(
-        commands, "estimate", "weighted mean or share of a column, by community, with intervals", _estimate
-    )
-    door.add_argument("file", type=Path, metavar="FILE", help="CSV, XLSX or Parquet, one row a person")
-    door.add_argument("--item", required=True, metavar="COLUMN", help="numbers; 0 and 1 give a share")
-    door.add_argument("--by", metavar="COLUMN", help="communities to report")
-    door.add_argument(
-        "--margins",
-        type=Path,
-        metavar="MARGINS.csv",
-        help="rake to these: characteristic, category, people; or one list a characteristic under its own name",
-    )
-    for name, help in (("weights", "design weight"), ("strata", "sampling stratum"), ("cluster", "sampling cluster")):
-        door.add_argument(f"--{name}", metavar="COLUMN", help=help)
+    door = _command(commands, "estimate", "a weighted statistic of a column, by community, with intervals", _estimate,
+                    _estimates)  # fmt: skip
+    _estimate_options.add_to(door)
     _out(door)
     door = _command(commands, "bounds", "how far a share or mean could lie, whatever the unknown would have said",
                     _bounds)  # fmt: skip
@@ -387,7 +386,7 @@ def _out(parser: argparse.ArgumentParser) -> None:
 def _estimate(options: argparse.Namespace, _say: main.Say) -> Any:
     return _main().estimate(
         options.file, item=options.item, by=options.by, margins=options.margins, weights=options.weights,
-        strata=options.strata, cluster=options.cluster,
+        strata=options.strata, cluster=options.cluster, **_estimate_options.wanted_of(options),
     )  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import date
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 import pyarrow as pa
@@ -235,12 +235,19 @@ def question(file: Path) -> dict[str, Any]:
 def estimate(
     file: Path, *, item: str, by: str | None = None, margins: Path | None = None, weights: str | None = None,
     strata: str | None = None, cluster: str | None = None, settings: Settings | None = None,
+    **wanted: Unpack[measure.Wanted],
 ) -> pa.Table:  # fmt: skip
-    """Weighted mean or share of one column, for everyone and by another column, with intervals."""
-    limit = (settings or read_settings()).largest_file_mb
+    """Weighted mean or share of one column, or another statistic of it, for everyone and by other columns, with
+    intervals. `measure.Wanted` lists what else can be asked; replicates may also be a file."""
+    settings = settings or read_settings()
+    limit = settings.largest_file_mb
+    given = wanted.get("replicates")
+    if isinstance(given, str) and Path(given).is_file():
+        wanted["replicates"] = gathering.read_table(Path(given), largest_file_mb=limit)
+    wanted.setdefault("rng", np.random.default_rng(settings.seed))
     return measure.estimate_table(
         gathering.read_table(file, largest_file_mb=limit),
-        item=item, by=by, weights=weights, strata=strata, cluster=cluster, where=str(file),
+        item=item, by=by, weights=weights, strata=strata, cluster=cluster, where=str(file), wanted=wanted,
         margins=None if margins is None else gathering.read_table(margins, largest_file_mb=limit),
     )  # fmt: skip
 

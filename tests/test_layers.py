@@ -29,7 +29,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "__main__": {"main", "web", "errors", "settings"},
     "__init__": {"main"},
 }
-SPLIT_FROM = {"_folder": "main"}
+SPLIT_FROM = {"_folder": "main", "_estimate_options": "__main__"}
 """Private files and the part they were split from."""
 
 TYPES_ONLY: dict[str, set[str]] = {"stage": {"programme"}}

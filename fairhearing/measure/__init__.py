@@ -4,11 +4,11 @@
 """
 
 from .bounds_door import bounds_table
-from .door import estimate_table
+from .door import Wanted, estimate_table
 from .pooled import Pooled, pool_table
 from .projects import STAGE as EFFECTS
 from .responses import STAGE as MEASURE
 
-__all__ = ["STAGES", "Pooled", "bounds_table", "estimate_table", "pool_table"]
+__all__ = ["STAGES", "Pooled", "Wanted", "bounds_table", "estimate_table", "pool_table"]
 
 STAGES = (MEASURE, EFFECTS)

@@ -12,10 +12,15 @@ import pyarrow.compute as pc
 from ..errors import BadInput
 from ..stats.cells import Floats, Ints, codes_of
 
-__all__ = ["answers", "categories", "column", "numbers", "texts"]
+__all__ = ["NotNumbers", "answers", "categories", "column", "numbers", "texts"]
 
 NO_ANSWER = ("", "NA", "NaN", "nan", "N/A", "#N/A", "NULL", "null", ".")
 """Cells that hold no answer, besides truly empty ones. "None" can be an answer."""
+
+
+class NotNumbers(BadInput):
+    """A column holds words where numbers belong."""
+
 
 _YES_OR_NO = ({"yes", "no"}, {"true", "false"})
 _COUNTED = ("yes", "true")
@@ -74,20 +79,20 @@ def numbers(table: pa.Table, name: str, where: str) -> Floats:
     return np.asarray(found, np.float64)
 
 
-def _not_a_number(text: pa.ChunkedArray, name: str, where: str) -> BadInput:
+def _not_a_number(text: pa.ChunkedArray, name: str, where: str) -> NotNumbers:
     for row, value in enumerate(text.to_pylist(), 1):
         try:
             float(value or 0)
         except ValueError:
             comma = value.count(",") == 1 and value.replace(",", "").strip("+-").isdigit()
-            return BadInput(
+            return NotNumbers(
                 f"row {row} of {name} holds {value!r}, not a number",
                 where=where,
                 cure="write decimals with a point, such as 2.5, and thousands without a comma"
                 if comma
                 else "give a column of numbers; for a share, 1 for those counted and 0 for the others",
             )
-    return BadInput(f"the column {name} is not numbers", where=where, cure="write plain numbers such as 3 or 2.5")
+    return NotNumbers(f"the column {name} is not numbers", where=where, cure="write plain numbers such as 3 or 2.5")
 
 
 def categories(table: pa.Table, name: str, where: str) -> tuple[list[str], Ints]:
