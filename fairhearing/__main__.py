@@ -215,11 +215,11 @@ def _grid(rows: list[dict[str, Any]]) -> str:
 
 
 def _estimates(table: Any) -> str:
-    """Estimates with their methods as notes below: they are long, and mostly the same."""
+    """Estimates; on a terminal with their methods as notes below, for they are long and mostly the same."""
     rows = table.to_pylist()
     notes = list(dict.fromkeys(row["method"] for row in rows))
-    if len(notes) == len(rows):
-        return _grid(rows).rstrip()
+    if not sys.stdout.isatty():
+        return _grid(rows).rstrip("\n")
     numbered = _grid([row | {"method": f"[{notes.index(row['method']) + 1}]"} for row in rows])
     return "\n".join((numbered, *(f"[{number}] {note}" for number, note in enumerate(notes, 1))))
 
