@@ -18,11 +18,12 @@ from .suppress import UNBOUNDED, Cells, Mask, exposed
 
 __all__ = ["Resting", "accounting", "hide", "quoted", "totals_left_out"]
 
-_SAME_ROWS = ("estimates", "gaps")
-"""A gap tells a community's estimate, so the two are withheld together."""
+_SAME_ROWS = ("estimates", "gaps", "unheard")
+"""A gap and what the unheard might think tell a community's estimate, so they are withheld together."""
 
-_ROUND_OF_CHANGE = ("round_from", "round_to")
-"""A change tells the estimates of two rounds: it is withheld with either."""
+_ROUNDS_TOLD = {"changes": ("round_from", "round_to"), "comparisons": ("round_from", "round_to"), "monitoring": ()}
+"""A change tells the estimates of two rounds, and is withheld with either; monitoring those of all of them, and is
+withheld with any."""
 
 _NO_ROUNDS = "\x00"
 """Stands for the round in a table that does not tell rounds apart."""
@@ -37,7 +38,8 @@ def hide(sheets: Mapping[str, Sheet]) -> None:
     for sheet in sheets.values():
         sheet.hide_small_rows()
     # the people of a change are those of two estimates, and protected there
-    _hide_people({name: sheet for name, sheet in sheets.items() if name != "changes" or "estimates" not in sheets})
+    apart = _ROUNDS_TOLD if "estimates" in sheets else ()
+    _hide_people({name: sheet for name, sheet in sheets.items() if name not in apart})
     for sheet in sheets.values():
         sheet.hide_more_rows()
     _hide_same_rows(sheets)
@@ -92,29 +94,33 @@ def _also_hidden(sheet: Sheet, known: Mapping[Key, set[tuple[str | None, int]]])
 
 
 def _hide_same_rows(sheets: Mapping[str, Sheet]) -> None:
-    if not all(name in sheets for name in _SAME_ROWS):
-        return
-    keys = {name: _keys(sheets[name].table, TABLES[name].cell) for name in _SAME_ROWS}
+    names = [name for name in _SAME_ROWS if name in sheets]
+    keys = {name: _keys(sheets[name].table, TABLES[name].cell) for name in names}
     for what in ("hidden", "few", "weak"):  # and for the same reason
-        masks = {name: getattr(sheets[name], what) for name in _SAME_ROWS}
-        found = {key for name in _SAME_ROWS for key, is_so in zip(keys[name], masks[name], strict=True) if is_so}
-        for name in _SAME_ROWS:
+        masks = {name: getattr(sheets[name], what) for name in names}
+        found = {key for name in names for key, is_so in zip(keys[name], masks[name], strict=True) if is_so}
+        for name in names:
             same = np.fromiter((key in found for key in keys[name]), bool, len(keys[name]))
             setattr(sheets[name], what, masks[name] | same)
 
 
 def _hide_changes(sheets: Mapping[str, Sheet]) -> None:
-    if not {"estimates", "changes"} <= sheets.keys():
+    if "estimates" not in sheets:
         return
-    changes, estimates = sheets["changes"], sheets["estimates"]
-    cell = TABLES["estimates"].cell
+    for name in (each for each in _ROUNDS_TOLD if each in sheets):
+        for round in _ROUNDS_TOLD[name] or (None,):
+            _hide_with_estimates(sheets[name], sheets["estimates"], round)
+
+
+def _hide_with_estimates(sheet: Sheet, estimates: Sheet, round: str | None) -> None:
+    """Rows that tell an estimate which is withheld. round: the column that names its round; None, of any round."""
+    cell = [column for column in TABLES["estimates"].cell if column != "round" or round is not None]
     known = _keys(estimates.table, cell)
-    for round in _ROUND_OF_CHANGE:
-        keys = _keys(changes.table, [round if column == "round" else column for column in cell])
-        for what in ("hidden", "few", "weak"):
-            found = {key for key, is_so in zip(known, getattr(estimates, what), strict=True) if is_so}
-            same = np.fromiter((key in found for key in keys), bool, len(keys))
-            setattr(changes, what, getattr(changes, what) | same)
+    keys = _keys(sheet.table, [round if column == "round" and round else column for column in cell])
+    for what in ("hidden", "few", "weak"):
+        found = {key for key, is_so in zip(known, getattr(estimates, what), strict=True) if is_so}
+        same = np.fromiter((key in found for key in keys), bool, len(keys))
+        setattr(sheet, what, getattr(sheet, what) | same)
 
 
 def _keys(table: pa.Table, columns: Iterable[str]) -> list[Key]:
@@ -241,7 +247,13 @@ def _without_numbers(reasons: pa.ChunkedArray) -> pa.ChunkedArray:
     return pc.replace_substring_regex(reasons, r"""\d+|'[^']*'|"[^"]*"|“[^”]*”|‘[^’]*’""", "…")
 
 
-def rules_in_words(rules: Rules) -> tuple[str, ...]:
+_AS_PUBLISHED = (
+    "These figures stand as an office published them, unrounded. Small counts, and shares of few people, are not "
+    "repeated here; the source has them, and what the office itself withholds is never worked out."
+)
+
+
+def rules_in_words(rules: Rules, *, as_published: bool = False) -> tuple[str, ...]:
     """What is done to every table of counts."""
     return (
         f"Counts of 1 to {rules.publish_at_least - 1} people are withheld, as are shares of so few people or of all "
@@ -250,6 +262,8 @@ def rules_in_words(rules: Rules) -> tuple[str, ...]:
         f"to fewer than {rules.publish_at_least // 2} between its lowest and highest value.",
         "Numbers of people who did not say or did not answer are withheld where small, but can be worked out: they "
         "tell nothing about anybody.",
-        f"Counts are rounded to the nearest {rules.round_counts_to}, so that columns need not add up; shares and "
+        _AS_PUBLISHED
+        if as_published
+        else f"Counts are rounded to the nearest {rules.round_counts_to}, so that columns need not add up; shares and "
         "means have at most two decimals, standard errors and probabilities three.",
     )

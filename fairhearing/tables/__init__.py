@@ -1,7 +1,7 @@
 """Every table: its columns, units, where it comes from, who is missing from it, and how it may be disclosed.
 
-Stages meet only here. The declarations are in `evidence`, `measured`, `heard` and `judged`; the reference
-pages are generated from them, and a table that does not match its
+Stages meet only here. The declarations are in `evidence`, `measured`, `over_rounds`, `official`, `heard` and `judged`; the
+reference pages are generated from them, and a table that does not match its
 declaration is an error at the moment it is made, not when somebody reads it.
 """
 
@@ -21,6 +21,8 @@ from .evidence import EVIDENCE
 from .heard import HEARD
 from .judged import JUDGED
 from .measured import MEASURED
+from .official import OFFICIAL
+from .over_rounds import OVER_ROUNDS
 
 __all__ = [
     "FATES",
@@ -39,7 +41,7 @@ __all__ = [
 FATES = ("used", "set aside", "duplicate", "refused")
 """What can become of an input row. They sum to the rows of the file."""
 
-_ALL = (*EVIDENCE, *MEASURED, *HEARD, *JUDGED)
+_ALL = (*EVIDENCE, *MEASURED, *OVER_ROUNDS, *OFFICIAL, *HEARD, *JUDGED)
 
 TABLES: Mapping[str, Table] = {table.name: table for table in _ALL}
 
