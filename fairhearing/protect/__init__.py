@@ -5,6 +5,9 @@ suppression), then the counts from which they could be worked out (complementary
 the same people are counted; findings, quotes and baselines that rest on withheld rows go with them; what is left is
 rounded. A withheld row stays in its table and says why.
 
+Figures that an office has printed already are protected in the same way, table by table, but not rounded: whoever
+looks them up must find the same. A small one is not repeated here; its source is not ours to withhold.
+
 Not protected against: an attacker who holds some of the answers already, and sums of survey weights.
 """
 
@@ -82,7 +85,8 @@ def _counts(sheet: Sheet, sheets: Mapping[str, Sheet]) -> Safe:
     name = sheet.declared.name
     totals = [(totals_left_out(sheets), ("n", "responses", "distinct"))] if name == "themes" else []
     withheld = int(sheet.hidden.sum())
-    return made(name, published(sheet, totals), rules_in_words(sheet.rules), withheld)
+    notes = rules_in_words(sheet.rules, as_published=sheet.declared.as_published)
+    return made(name, published(sheet, totals), notes, withheld)
 
 
 def _words(name: str, table: pa.Table, sheets: Mapping[str, Sheet]) -> Safe:

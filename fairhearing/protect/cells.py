@@ -29,7 +29,7 @@ EITHER = "withheld: this or a neighbouring cell is too few to report, not too fe
 _FINE = ("se", "p_adjusted", "probability")
 """Figures of which three decimals give back no count; of a share of few people they would."""
 
-_TELLING = ("method", "cannot_tell", "because", "not_heard_because")
+_TELLING = ("method", "cannot_tell", "marks", "because", "not_heard_because")
 """Free text of a withheld row that may repeat its numbers."""
 
 
@@ -267,10 +267,12 @@ def _blanked(sheet: Sheet) -> list[str]:
 
 
 def _column(sheet: Sheet, name: str, blank: NDArray[np.bool_] | None) -> pa.Array:
-    """One column, rounded, then blanked."""
+    """One column, rounded unless it is published already, then blanked."""
     column: Any = sheet.table[name].combine_chunks()
     declared = sheet.declared.column(name)
-    if name in sheet.declared.counts or (declared and declared.unit == "people" and declared.type == "number"):
+    if sheet.declared.as_published:
+        pass
+    elif name in sheet.declared.counts or (declared and declared.unit == "people" and declared.type == "number"):
         column = _rounded(column, sheet.rules.round_counts_to)
     elif declared and declared.type == "number" and name != "population_share":
         column = pc.round(column, 3 if name in _FINE else 2, round_mode="half_towards_infinity")

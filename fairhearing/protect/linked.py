@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from ..errors import Unsafe
 from ..programme import Rules
 from ..tables import TABLES
+from .as_published import hide_repeated
 from .cells import Sheet
 from .suppress import UNBOUNDED, Cells, Mask, exposed
 
@@ -44,6 +45,7 @@ def hide(sheets: Mapping[str, Sheet]) -> None:
         sheet.hide_more_rows()
     _hide_same_rows(sheets)
     _hide_changes(sheets)
+    hide_repeated(sheets)
 
 
 def _hide_people(sheets: Mapping[str, Sheet]) -> None:
@@ -255,6 +257,10 @@ _AS_PUBLISHED = (
 
 def rules_in_words(rules: Rules, *, as_published: bool = False) -> tuple[str, ...]:
     """What is done to every table of counts."""
+    rounded = (
+        f"Counts are rounded to the nearest {rules.round_counts_to}, so that columns need not add up; shares and "
+        "means have at most two decimals, standard errors and probabilities three."
+    )
     return (
         f"Counts of 1 to {rules.publish_at_least - 1} people are withheld, as are shares of so few people or of all "
         "but so few, and 0 where some of a community were heard. That nobody of a community was heard is told.",
@@ -262,8 +268,5 @@ def rules_in_words(rules: Rules, *, as_published: bool = False) -> tuple[str, ..
         f"to fewer than {rules.publish_at_least // 2} between its lowest and highest value.",
         "Numbers of people who did not say or did not answer are withheld where small, but can be worked out: they "
         "tell nothing about anybody.",
-        _AS_PUBLISHED
-        if as_published
-        else f"Counts are rounded to the nearest {rules.round_counts_to}, so that columns need not add up; shares and "
-        "means have at most two decimals, standard errors and probabilities three.",
+        _AS_PUBLISHED if as_published else rounded,
     )

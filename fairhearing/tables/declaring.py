@@ -83,6 +83,10 @@ class Table:
     beside: tuple[tuple[str, ...], ...] = ()
     """Counts that are left out alone where they are small, each with the columns left out with it."""
 
+    as_published: bool = False
+    """True of counts that an office has printed already: protected like any other, but never rounded, so that whoever
+    looks them up finds the same figure."""
+
     def column(self, name: str) -> Column | None:
         """The declaration of a column, matching patterns such as c_*."""
         for column in self.columns:
