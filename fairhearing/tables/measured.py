@@ -17,10 +17,15 @@ from .declaring import (
     Table,
     column,
 )
+from .scaled import SCALED
 
 __all__ = ["MEASURED"]
 
+COMPARABLE = column("comparable", "text", "Whether the scale means the same to both, from `invariance`: comparable, not "
+   "comparable, or cannot tell.", empty_means="one question, of which this cannot be tested")  # fmt: skip
+
 MEASURED = (
+    *SCALED,
     Table(
         "weights", "finding", "How much each respondent counts.",
         (
@@ -113,11 +118,24 @@ MEASURED = (
             column("probability", "number", "Probability that the gap is at least the smallest difference that matters, "
                "in the direction found (normal approximation, flat prior).", "probability", "no sampling error exists"),
             column("verdict", "text", "lower, higher, no difference that matters, or cannot tell."),
-            METHOD, CANNOT,
+            column("missing", "whole", "People of the community asked who gave no answer.", "people"),
+            column("missing_rest", "whole", "Likewise of everyone else.", "people"),
+            column("bound_low", "number", "The gap if everybody without an answer had answered so as to lower it most.",
+               "as estimate", "cannot tell"),
+            column("bound_high", "number", "The gap if everybody without an answer had answered so as to raise it most.",
+               "as estimate", "cannot tell"),
+            column("flips_at", "number", "Share or mean among the community's people without an answer at which there "
+               "is no gap, everyone else's being like those who answered.", "share or scale",
+               "no answer of theirs undoes it"),
+            COMPARABLE,
+            METHOD,
+            column("cannot_tell", "text", "Why there is no number, or none that may be compared.",
+               empty_means="there is one"),
         ),
-        "shares", source="measure", counts=("n", "n_rest"),
+        "shares", source="measure", counts=("n", "n_rest", "missing", "missing_rest"),
         hides=("estimate", "rest", "rest_low", "rest_high", "gap", "se", "low", "high", "p_adjusted", "probability",
-               "verdict"),
+               "verdict", "bound_low", "bound_high", "flips_at", "comparable"),
+        beside=(("missing", "bound_low", "bound_high", "flips_at"), ("missing_rest", "bound_low", "bound_high")),
         cell=("source", "round", "measure", "characteristic", "community"),
         within=("source", "round", "measure", "characteristic"),
     ),
@@ -135,7 +153,8 @@ MEASURED = (
             column("estimate_from", "number", "The earlier round.", "share or scale", "cannot tell"),
             column("estimate", "number", "The later round.", "share or scale", "cannot tell"),
             column("change", "number", "estimate − estimate_from.", "as estimate", "cannot tell"),
-            column("se", "number", "Its standard error, of two separate samples.", "as estimate", "cannot tell"),
+            column("se", "number", "Its standard error; what is in both rounds taken into account.", "as estimate",
+               "cannot tell"),
             LOW, HIGH,
             column("p_adjusted", "number", "Probability of a change so large if there were none, adjusted (Holm) for all the "
                "communities compared on this measure between these rounds; for everyone, not adjusted.", "probability",
@@ -143,11 +162,23 @@ MEASURED = (
             column("probability", "number", "Probability that the change is at least the smallest difference that matters, "
                "in the direction found (normal approximation, flat prior).", "probability", "cannot tell"),
             column("verdict", "text", "higher, lower, no difference that matters, or cannot tell."),
+            column("missing_from", "whole", "People asked in the earlier round who gave no answer.", "people"),
+            column("missing", "whole", "Likewise in the later round.", "people"),
+            column("bound_low", "number", "The change if everybody without an answer had answered so as to lower it "
+               "most.", "as estimate", "nobody asked"),
+            column("bound_high", "number", "The change if everybody without an answer had answered so as to raise it "
+               "most.", "as estimate", "nobody asked"),
+            column("flips_at", "number", "Share or mean among those without an answer in the later round at which "
+               "nothing changed, the earlier round's being like those who answered.", "share or scale",
+               "no answer of theirs undoes it"),
+            COMPARABLE,
             METHOD,
             column("cannot_tell", "text", "Why no change can be told.", empty_means="it has an interval"),
         ),
-        "shares", source="measure", counts=("n_from", "n"),
-        hides=("estimate_from", "estimate", "change", "se", "low", "high", "p_adjusted", "probability", "verdict"),
+        "shares", source="measure", counts=("n_from", "n", "missing_from", "missing"),
+        hides=("estimate_from", "estimate", "change", "se", "low", "high", "p_adjusted", "probability", "verdict",
+               "bound_low", "bound_high", "flips_at", "comparable"),
+        beside=(("missing", "bound_low", "bound_high", "flips_at"), ("missing_from", "bound_low", "bound_high")),
         cell=("source", "measure", "characteristic", "community", "round_from", "round_to"),
         within=("source", "measure", "characteristic", "round_from", "round_to"),
         missing="Rounds of different sources are not compared: a change of method is not a change of opinion.",
