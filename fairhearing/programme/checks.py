@@ -13,7 +13,7 @@ from .from_library import disagreements, known_instruments
 from .toml_lines import Location
 
 if TYPE_CHECKING:
-    from . import Commitment, Measure, Programme, Source
+    from . import Commitment, Comparison, Measure, Programme, Source
 
 __all__ = ["Problem", "inconsistencies", "problems_of"]
 
@@ -27,6 +27,9 @@ def inconsistencies(programme: Programme) -> Iterator[Problem]:
     yield from _bad_measures(programme)
     yield from _bad_instruments(programme)
     yield from _bad_rounds(programme)
+    yield from _bad_breaks(programme)
+    yield from _bad_comparisons(programme)
+    yield from _bad_bounds(programme)
     yield from _bad_disproportions(programme)
     for number, source in enumerate(programme.sources):
         yield from _bad_source(programme, source, ("sources", number))
@@ -50,7 +53,7 @@ def _repeated_ids(programme: Programme) -> Iterator[Problem]:
         (name, ((((name, i, "id")), part.id) for i, part in enumerate(getattr(programme, name))))
         for name in (
             "objectives", "activities", "characteristics", "measures", "experiences", "rounds", "sources",
-            "commitments", "disproportions",
+            "commitments", "comparisons", "disproportions",
         )
     ]  # fmt: skip
     kinds.append(
@@ -165,10 +168,83 @@ def _bad_instruments(programme: Programme) -> Iterator[Problem]:
                 yield from (((*here, key), what, cure) for key, what, cure in disagreements(measure, item))
 
 
+def _bad_bounds(programme: Programme) -> Iterator[Problem]:
+    low, high = programme.rules.calibrate_within
+    if not 0 <= low < 1 < high:
+        what = f"weights cannot be kept between {low:g} and {high:g} times what they were"
+        yield ("rules", "calibrate_within"), what, "give a low end from 0 to below 1 and a high end above 1: [0.2, 5]"
+
+
 def _bad_rounds(programme: Programme) -> Iterator[Problem]:
     for number, each in enumerate(programme.rounds):
         if each.start and each.end and each.end < each.start:
             yield ("rounds", number, "end"), "ends before it starts", "correct the dates"
+
+
+def _bad_breaks(programme: Programme) -> Iterator[Problem]:
+    """A break lies at a round; that of official figures at a period, which only the file knows."""
+    sources, measures = {each.id: each.kind for each in programme.sources}, {each.id for each in programme.measures}
+    rounds = [each.id for each in programme.rounds]
+    for number, each in enumerate(programme.breaks):
+        here: Location = ("breaks", number)
+        if each.source not in sources:
+            yield _unknown((*here, "source"), "source", each.source, sources)
+        elif sources[each.source] != "official":
+            if each.measure and each.measure not in measures:
+                yield _unknown((*here, "measure"), "measure", each.measure, measures)
+            if each.at not in rounds:
+                yield _unknown((*here, "at"), "round", each.at, rounds)
+            elif each.at == rounds[0]:
+                cure = "name the first round of the new series, which follows the break"
+                yield (*here, "at"), f"{each.at!r} is the first round: no series comes before it", cure
+
+
+def _bad_comparisons(programme: Programme) -> Iterator[Problem]:
+    rounds = {each.id for each in programme.rounds}
+    known = {
+        "source": ("source", {each.id for each in programme.sources}),
+        "measure": ("measure", {each.id for each in programme.measures}),
+        "before": ("round", rounds),
+        "after": ("round", rounds),
+    }
+    for number, each in enumerate(programme.comparisons):
+        here: Location = ("comparisons", number)
+        for key, (kind, ids) in known.items():
+            if getattr(each, key) not in ids:
+                yield _unknown((*here, key), kind, getattr(each, key), ids)
+        yield from _bad_order(programme, each, here)
+        yield from _bad_community(programme, each, here)
+        yield from _bad_follows(programme, each, here)
+
+
+def _bad_order(programme: Programme, each: Comparison, here: Location) -> Iterator[Problem]:
+    places = programme.round_place(each.before), programme.round_place(each.after)
+    if min(places) >= 0 and places[0] >= places[1]:
+        what = f"the round {each.before!r} is not before {each.after!r} in the order of [[rounds]]"
+        yield (*here, "after"), what, "name the earlier round in `before` and a later one in `after`"
+
+
+def _bad_community(programme: Programme, each: Comparison, here: Location) -> Iterator[Problem]:
+    communities = {
+        one.id: [category.id for category in one.categories if category.community]
+        for one in programme.characteristics
+    }
+    if (each.characteristic is None) != (each.community is None):
+        given, other = ("characteristic", "community") if each.community is None else ("community", "characteristic")
+        yield (*here, given), f"is given without `{other}`", "give both for one community, or neither for everyone"
+    elif each.characteristic is not None and each.characteristic not in communities:
+        yield _unknown((*here, "characteristic"), "characteristic", each.characteristic, communities)
+    elif each.characteristic is not None and each.community not in communities[each.characteristic]:
+        kind = f"community of {each.characteristic}"
+        yield _unknown((*here, "community"), kind, str(each.community), communities[each.characteristic])
+
+
+def _bad_follows(programme: Programme, each: Comparison, here: Location) -> Iterator[Problem]:
+    """A recommendation is known by its step and safeguard, so it can be named before any run makes it."""
+    made = [f"R.{step.id}.{safeguard.id}" for _activity, step in programme.steps() for safeguard in step.safeguards]
+    known = [*(one.id for one in programme.commitments), *made]
+    if each.follows and each.follows not in known:
+        yield _unknown((*here, "follows"), "commitment or recommendation", each.follows, known)
 
 
 def _bad_disproportions(programme: Programme) -> Iterator[Problem]:

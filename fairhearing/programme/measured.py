@@ -106,7 +106,10 @@ class Round(Part):
 
 
 class Break(Part):
-    """`[[breaks]]`: where a series stops being comparable. No change is told, no line drawn across it."""
+    """`[[breaks]]`: where a series stops being comparable. No change is told, no line drawn across it.
+
+    That an item's wording or scale, its place in the questionnaire, or who is asked differs between rounds cannot be
+    seen in the data: it looks like a change of opinion. Whoever knows declares it here."""
 
     source: Id = Field(description="Source whose series breaks.")
     measure: str = Field(
@@ -127,9 +130,16 @@ class Comparison(Part):
     community: Name | None = None
     before: Id = Field(description="Round before.")
     after: Id = Field(description="Round after.")
-    expected: Literal["higher", "lower", "either"] = "either"
-    follows: str = Field("", description="Recommendation or commitment the change is expected to follow.")
-    declared_on: date = Field(description="Day this comparison was declared.")
+    expected: Literal["higher", "lower", "either"] = Field(
+        "either", description="Said beside what is found. It does not shorten the interval: the test is two-sided."
+    )
+    follows: str = Field(
+        "", description="Recommendation (`R.<step>.<safeguard>`) or commitment it is expected to follow."
+    )
+    declared_on: date = Field(
+        description="Day this comparison was declared. Later than the start of the round after, it is marked as "
+        "declared after the evidence could be seen."
+    )
 
 
 class Disproportion(Part):

@@ -92,6 +92,20 @@ def test_the_good_file_is_good(tmp_path: Path) -> None:
     assert [step.id for _activity, step in programme.steps()] == ["notice"]
 
 
+# A second round, and a comparison of the two.
+COMPARED = """
+[[rounds]]
+id = "r2"
+name = "Autumn"
+[[comparisons]]
+id = "c1"
+measure = "trust"
+source = "survey"
+before = "r1"
+after = "r2"
+declared_on = 2026-01-01
+"""
+
 # One change of the good file · the line it names · the key · a fragment of what is wrong · a fragment of the cure.
 # `+` in front of a new text adds it after the old one.
 MISTAKES = [
@@ -101,6 +115,7 @@ MISTAKES = [
     ('name = "Test"', '+\nzzz = "Test"', 4, "programme.zzz", "is not a known key", "about, contact, edition"),
     ('name = "Test"', 'name = ""', 3, "programme.name", "is empty", "write some text"),
     ('name = "Test"', 'name = 5', 3, "programme.name", "valid string, not 5", "correct the value on this line"),
+    ('fixed_on = 2026-01-01', '+\ncalibrate_within = [1.5, 2]', 54, "rules.calibrate_within", "between 1.5 and 2 times", "a low end from 0 to below 1"),
     ('id = "test"', 'id = "Test 1"', 2, "programme.id", "'Test 1' cannot be an id", "small letters, digits"),
     ("[programme]", "[program]", 1, "program", "is not a known key", "did you mean `programme`?"),
     ('text = "Safeguard the vulnerable"\n', "", 5, "objectives[safety].text", "is missing", "text = …"),
@@ -130,6 +145,18 @@ MISTAKES = [
     ('round = "r1"', '+\ncolumns.items.fare = "Q1"', 49, "sources[survey].columns.items.fare", "no item 'fare'", "did you mean 'fair'?"),
     ('round = "r1"', '+\ncolumns.characteristics.age = "Q1"', 49, "columns.characteristics.age", "no characteristic 'age'", "use one of: sex"),
     ('round = "r1"', '+\ncolumns.characteristics.sex = { column = "s", values = { F = "fem" } }', 49, "columns.characteristics.sex", "no category of sex 'fem'", "did you mean 'female'?"),
+    ('name = "Spring"', '+\n[[breaks]]\nsource = "surwey"\nat = "r1"\nwhy = "x"', 44, "breaks[1].source", "there is no source 'surwey'", "did you mean 'survey'?"),
+    ('name = "Spring"', '+\n[[breaks]]\nsource = "survey"\nat = "r9"\nwhy = "x"', 45, "breaks[1].at", "there is no round 'r9'", "use one of: r1"),
+    ('name = "Spring"', '+\n[[breaks]]\nsource = "survey"\nat = "r1"\nwhy = "x"', 45, "breaks[1].at", "'r1' is the first round", "first round of the new series"),
+    ('name = "Spring"', '+\n[[breaks]]\nsource = "survey"\nmeasure = "trsut"\nat = "r1"\nwhy = "x"\n[[rounds]]\nid = "r0"\nname = "No"', 45, "breaks[1].measure", "there is no measure 'trsut'", "did you mean 'trust'?"),
+    ('name = "Spring"', "+" + COMPARED.replace('"trust"', '"trst"'), 48, "comparisons[c1].measure", "there is no measure 'trst'", "did you mean 'trust'?"),
+    ('name = "Spring"', "+" + COMPARED.replace('"survey"', '"x"'), 49, "comparisons[c1].source", "there is no source 'x'", "use one of: survey"),
+    ('name = "Spring"', "+" + COMPARED.replace('"r2"\nd', '"r3"\nd'), 51, "comparisons[c1].after", "there is no round 'r3'", "use one of: r1, r2"),
+    ('name = "Spring"', "+" + COMPARED.replace('before = "r1"', 'before = "r2"'), 51, "comparisons[c1].after", "the round 'r2' is not before 'r2'", "name the earlier round in `before`"),
+    ('name = "Spring"', "+" + COMPARED + 'community = "female"\n', 53, "comparisons[c1].community", "is given without `characteristic`", "give both"),
+    ('name = "Spring"', "+" + COMPARED + 'characteristic = "sex"\ncommunity = "femal"\n', 54, "comparisons[c1].community", "no community of sex 'femal'", "did you mean 'female'?"),
+    ('name = "Spring"', "+" + COMPARED + 'follows = "publsh"\n', 53, "comparisons[c1].follows", "no commitment or recommendation 'publsh'", "did you mean 'publish'?"),
+    ('name = "Spring"', "+" + COMPARED + 'follows = "R.notice.adlt"\n', 53, "comparisons[c1].follows", "no commitment or recommendation", "did you mean 'R.notice.adult'?"),
     ("fixed_on = 2026-01-01", "harm_share = 0.2", 52, "rules.fixed_on", "is missing", "fixed_on = …"),
     ("fixed_on = 2026-01-01", "+\nharm_share = 1.5", 54, "rules.harm_share", "less than 1, not 1.5", "correct the value"),
     ("[rules]\nfixed_on = 2026-01-01\n", "", 1, "rules", "is missing", "a table of that name"),
