@@ -1,8 +1,9 @@
 """Who answered → how much each counts; who was not heard.
 
-Every source and round is raked to all characteristics that have complete population figures and that somebody in it
-declared. Small categories are joined, large weights trimmed, both by the programme's own rules. Where there is no
-population to weigh to, people keep the weights they came with, and `weighting.method` says so.
+Every source and round is raked (or calibrated within bounds) to all characteristics that have complete population
+figures and that somebody in it declared. Small categories are joined, large weights trimmed, both by the programme's
+own rules. Where there is no population to weigh to, people keep the weights they came with, and `weighting.method`
+says so.
 """
 
 from __future__ import annotations
@@ -16,18 +17,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from .errors import BadInput
-from .programme import Characteristic, Programme, Source
+from .programme import Characteristic, Programme, Rules, Source
 from .stage import Context, Stage, Tables, one_round
+from .stats.calibration import Calibrated, calibrate
 from .stats.cells import Floats, Ints, codes_of
 from .stats.trimming import trim
 from .stats.weights import (
     Margin,
-    Raked,
     agree_in_total,
     design_effect,
     effective_n,
     margin_of,
-    rake,
     scaled,
 )
 from .tables import as_declared, empty, from_rows
@@ -58,7 +58,7 @@ class _Weighed:
     margins: tuple[Margin, ...]
     collapsed: tuple[str, ...]
     trimmed: int
-    raked: Raked
+    calibrated: Calibrated
 
 
 def _run(context: Context) -> Tables:
@@ -139,12 +139,16 @@ def _weigh(programme: Programme, heard: _Heard) -> _Weighed:
         margin, joined = margin_of(each, codes, heard.base, programme.rules.cell_at_least)
         margins.append(margin)
         collapsed += joined
-    raked = rake(heard.base, margins, where=heard.where)
-    weights = scaled(raked.weights, where=heard.where)
+    rules = programme.rules
+    whole = len(heard.base) / margins[0].targets.sum() if margins else 1.0  # so that bounds are of like with like
+    made = calibrate(
+        heard.base / whole, margins, kind=rules.calibrate, bounds=rules.calibrate_within, where=heard.where
+    )
+    weights = scaled(made.weights, where=heard.where)
     if not margins:
-        return _Weighed(weights, (), (), 0, raked)
-    weights, trimmed = trim(weights, upper=programme.rules.weight_at_most)
-    return _Weighed(weights, tuple(margins), tuple(collapsed), trimmed, raked)
+        return _Weighed(weights, (), (), 0, made)
+    weights, trimmed = trim(weights, upper=rules.weight_at_most)
+    return _Weighed(weights, tuple(margins), tuple(collapsed), trimmed, made)
 
 
 def _can_weigh_to(programme: Programme, heard: _Heard) -> list[tuple[Characteristic, Ints]]:
@@ -179,7 +183,7 @@ def _weighting_row(programme: Programme, heard: _Heard, weighed: _Weighed) -> di
         "margins": [margin.name for margin in weighed.margins],
         "collapsed": list(weighed.collapsed),
         "trimmed": weighed.trimmed,
-        "iterations": weighed.raked.iterations,
+        "iterations": weighed.calibrated.iterations,
         "method": _method(programme, heard, weighed),
     }
 
@@ -188,7 +192,8 @@ def _method(programme: Programme, heard: _Heard, weighed: _Weighed) -> str:
     came = "design weights as delivered" if np.ptp(heard.base) > 0 else "every respondent counted once"
     if not weighed.margins:
         return f"{came}; not weighted to the population: {_why_not_weighed(programme)}"
-    words = [f"{came}, raked to {', '.join(m.name for m in weighed.margins)} (each margin met to 1 in 10¹⁰)"]
+    to = ", ".join(m.name for m in weighed.margins)
+    words = [f"{came}, {_calibrated_to(programme.rules)} {to} (each margin met to 1 in 10¹⁰)"]
     if weighed.collapsed:
         words.append(
             f"categories with fewer than {programme.rules.cell_at_least} respondents joined to the next smallest"
@@ -203,6 +208,13 @@ def _method(programme: Programme, heard: _Heard, weighed: _Weighed) -> str:
     if not heard.source.has_margin:
         words.append("weighting cannot mend that people were not sampled at random")
     return "; ".join(words).replace("% points", " percentage points")
+
+
+def _calibrated_to(rules: Rules) -> str:
+    if rules.calibrate == "rake":
+        return "raked to"
+    low, high = rules.calibrate_within
+    return f"calibrated within {low:g} to {high:g} times that (logit) to"
 
 
 def _why_not_weighed(programme: Programme) -> str:

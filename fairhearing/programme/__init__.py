@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from pydantic import Field, ValidationError, model_validator
 
@@ -76,6 +76,15 @@ class Rules(Part):
         0.15,
         gt=0,
         description="Smallest standardised effect of a project that matters (standard deviations).",
+    )
+    calibrate: Literal["rake", "logit"] = Field(
+        "rake",
+        description="How weights are made to meet the population: multiplied margin by margin, or kept within "
+        "`calibrate_within` times the weights people came with. (Linear calibration can make somebody count against "
+        "their own community, so it is only in `fairhearing estimate`.)",
+    )
+    calibrate_within: tuple[float, float] = Field(
+        (0.2, 5.0), description="Of `logit`: least and most a weight may be multiplied by."
     )
     weight_at_most: float = Field(5.0, gt=1, description="Weights above this many times the mean are trimmed.")
     cell_at_least: int = Field(

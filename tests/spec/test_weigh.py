@@ -74,6 +74,17 @@ def test_each_counts_for_whom_they_stand() -> None:
     assert row["method"].startswith("every respondent counted once, raked to sex")
 
 
+def test_weights_within_bounds() -> None:
+    """Raked, a man here counts 5/2 = 2.5 times (half the population, two of ten heard). Kept
+    within bounds that allow it, the same; bounds too narrow are told, never quietly broken."""
+    heard = ({"times": 8, "sex": "f"}, {"times": 2, "sex": "m"})
+    out = weighed(made(SEX, calibrate="logit", calibrate_within=(0.5, 3.0)), *heard)
+    assert out["weights"]["weight"].to_pylist() == pytest.approx([0.625] * 8 + [2.5] * 2, rel=1e-9)
+    assert "calibrated within 0.5 to 3 times that (logit) to sex" in out["weighting"]["method"][0].as_py()
+    with pytest.raises(CannotEstimate, match=r"(?s)between 0\.5 and 2 times .*'m' comes to 0\.4 .*widen the bounds"):
+        weighed(made(SEX, calibrate="logit", calibrate_within=(0.5, 2.0)), *heard)
+
+
 def test_coverage_has_a_row_for_everybody_heard_or_not() -> None:
     population = (
         SEX + "sex            | x        | 0\nage            | young    | 300\nage            | old      | 700"
