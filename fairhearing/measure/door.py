@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any, TypedDict
 
@@ -21,8 +22,8 @@ __all__ = ["Wanted", "estimate_table"]
 class Wanted(TypedDict, total=False):
     """What else can be asked of `estimate_table`, each as the command line's option of that name.
 
-    statistic: mean (also of 0 and 1: a share) | total | ratio | quantile | proportion | variance | regression · over:
-    the column a ratio is over · quantiles: shares between 0 and 1 · on: predictors of a regression, factor(COLUMN)
+    statistic: mean (also of 0 and 1: a share) | total | ratio | quantile | proportion | variance | regression | test, of
+    whether communities differ at all · over: the column a ratio is over · quantiles: shares between 0 and 1 · on: predictors of a regression, factor(COLUMN)
     for codes that are no numbers · family: gaussian | logistic · differences: each community less the rest.
     calibrate: rake | linear | logit | poststratify · bounds: of the weights over the base weights (logit) · fpc:
     columns of units in the population, or of the share sampled, by stage · lonely: adjust | certainty | average |
@@ -120,13 +121,19 @@ def _statistic(table: pa.Table, item: str, asked: dict[str, Any], where: str) ->
     return statistic
 
 
+_LIKE_A_NUMBER = re.compile(r"[+-]?[.,]?\d")
+
+
 def _usual(table: pa.Table, item: str, where: str) -> str:
+    """A proportion where the answers are words, none of which could be a mistyped number."""
     try:
         answers(table, item, where)
-    except NotNumbers:
+    except NotNumbers as why:
         words = [value for value in pc.unique(texts(table, item, where)).to_pylist() if value is not None]
-        if any(character.isdigit() for value in words for character in value):
-            raise
+        if any(_LIKE_A_NUMBER.match(word) for word in words):
+            raise NotNumbers(
+                why.what, where=why.where, cure=f"{why.cure}; or, for categories, add --statistic proportion"
+            ) from None
         return "proportion"
     return "mean"
 
