@@ -1,4 +1,6 @@
-"""`estimates`, `gaps` and `changes`: every measure, for everyone and each community, in each source and round.
+"""`estimates` and `gaps`: every measure, for everyone and each community, in each source and round; with them, how
+far the measure can be trusted (`scales`, `invariance`, `unheard`) and what became of it over the rounds (`changes`,
+`comparisons`, `monitoring`).
 
 How a gap is judged (rules of the programme, fixed before evidence):
 - *no difference that matters*: the gap lies within ± the smallest difference that matters with at least the required
@@ -18,15 +20,21 @@ from typing import Any
 import numpy as np
 
 from ..errors import NotReady
-from ..programme import Characteristic, Measure, Programme, Source
+from ..programme import Characteristic, Item, Measure, Programme, Source
 from ..stage import Context, Stage, Tables, one_round
 from ..stats.cells import Floats, Ints, codes_of, summed
 from ..stats.domains import Estimate, Gap, bounds, estimate_of, gap_of, holm, verdict_on
 from ..stats.variance import Answers, Design, Means, answers, domain_means, partition_totals
 from ..stats.weights import Margin, margin_of
 from ..tables import from_rows
-from .changes import Told, change_rows
+from .changes import change_rows
+from .comparisons import comparison_rows
+from .monitoring import monitoring_rows
+from .rounds import Heard, History, Told
 from .sampling import sampled_design, scores
+from .scales import Asked, Everyone, asked, community_rows, everyone, meaning_of, round_rows, scale_rows
+from .unanswered import apart, known_of, with_bounds
+from .unheard import unheard_rows
 
 __all__ = ["NO_MARGIN", "STAGE"]
 
@@ -42,12 +50,15 @@ NO_MARGIN = {
 
 @dataclass(frozen=True)
 class _Sample:
-    """One source and round. design: its domains are everyone, then each characteristic in declared order."""
+    """One source and round. design: its domains are everyone, then each characteristic in declared order · raked:
+    whether the weights were brought to the population's figures · heard: the people of a round of a random sample."""
 
     source: Source
     round: str | None
     design: Design
     how: str
+    raked: bool
+    heard: Heard | None
 
     @property
     def head(self) -> Row:
@@ -67,34 +78,60 @@ class _Partition:
 
 
 def _run(context: Context) -> Tables:
-    estimates: list[Row] = []
-    gaps: list[Row] = []
-    history: list[Told] = []
+    found: dict[str, list[Row]] = {name: [] for name in STAGE.writes}
+    told_in_rounds: list[Told] = []
+    rounds: list[Everyone] = []
     for sample in _samples(context):
         for measure in context.programme.measures:
             context.say(
                 f"measure: {measure.id} in {sample.source.id}" + (f", {sample.round}" if sample.round else "")
             )
-            y = _values(context, sample, measure)
-            if y is None:
-                estimates += _not_asked(sample, measure)
+            items = _items(context, sample, measure)
+            if items is None:
+                found["estimates"] += _not_asked(sample, measure)
                 continue
+            y = _score(measure, items)
             summary = answers(sample.design, y)
             parts = [
                 _partition(sample, summary, p, each) for p, each in enumerate(context.programme.characteristics, 1)
             ]
             told = list(_estimates(sample, measure, summary, parts))
-            estimates += [row for row, _found in told]
-            history += [Told(sample.source, sample.round, measure, row, found) for row, found in told]
-            gaps += _gap_rows(context.programme, sample, measure, parts)
-    made = {"estimates": estimates, "gaps": gaps, "changes": change_rows(context, history)}
-    return {name: from_rows(name, rows) for name, rows in made.items()}
+            kept = sample.heard, None if sample.heard is None else y
+            told_in_rounds += [Told(sample.source, sample.round, measure, row, each, *kept) for row, each in told]
+            scale = _scale(sample, measure, items)
+            if scale is not None:
+                found["scales"] += scale_rows(scale)
+                rounds.append(everyone(scale))
+            meanings = [] if scale is None else _meanings(sample, scale, parts)
+            estimates = [row for row, _each in told]
+            gaps = _gap_rows(context.programme, sample, measure, parts, meanings)
+            found["estimates"] += estimates
+            found["gaps"] += gaps
+            found["invariance"] += meanings
+            found["unheard"] += unheard_rows(context.programme, sample.source, measure, estimates, gaps, sample.raked)
+    across = round_rows(context.programme, rounds)
+    found["invariance"] += across
+    history = History(context.programme, told_in_rounds, across)
+    found["changes"] = _changes(context, history, found["estimates"], across)
+    found["comparisons"] = comparison_rows(history)
+    found["monitoring"] = monitoring_rows(history)
+    return {name: from_rows(name, rows) for name, rows in found.items()}
+
+
+def _changes(context: Context, history: History, estimates: list[Row], across: list[Row]) -> list[Row]:
+    """Changes, with what those without an answer could undo; none is told of a scale that means something else."""
+    measures = {each.id: each for each in context.programme.measures}
+    rows = []
+    for row in with_bounds(change_rows(history), estimates, measures):
+        cell = {"source": row["source"], "round": row["round_to"], "round_from": row["round_from"]}
+        rows.append(meaning_of(across, **cell, measure=row["measure"]).applied(row))
+    return rows
 
 
 STAGE = Stage(
     name="measure",
     reads=("people", "weights", "weighting"),
-    writes=("estimates", "gaps", "changes"),
+    writes=("estimates", "gaps", "changes", "comparisons", "monitoring", "scales", "invariance", "unheard"),
     run=_run,
     why="Whether the programme alienates some communities is a number with an interval, or it is not known.",
 )
@@ -117,7 +154,7 @@ def _sample(context: Context, source: Source, round: str | None, raked_to: list[
     declared = [f'p."c_{each.id}"' for each in programme.characteristics if f"c_{each.id}" in held]
     here = one_round(source.id, round)
     table = context.query(f"""
-        SELECT {", ".join(["w.base", "w.weight", "p.stratum", "p.cluster", *declared])}
+        SELECT {", ".join(["p.person", "w.base", "w.weight", "p.stratum", "p.cluster", *declared])}
         FROM (SELECT * FROM people WHERE {here}) p
         LEFT JOIN (SELECT person, base, weight FROM weights WHERE {here}) w ON w.person = p.person
         ORDER BY p.row
@@ -138,15 +175,18 @@ def _sample(context: Context, source: Source, round: str | None, raked_to: list[
     margins = [_margin(programme, id, codes, base) for id in raked_to] if source.has_margin else []
     sampling = (table["stratum"], table["cluster"]) if source.has_margin else (None, None)
     design, how = sampled_design(base, weights, domains, margins, *sampling)
-    return _Sample(source, round, design, how if source.has_margin else NO_MARGIN[source.sample])
+    if not source.has_margin:
+        return _Sample(source, round, design, NO_MARGIN[source.sample], bool(raked_to), None)
+    heard = Heard(table["person"], table["stratum"], table["cluster"], weights, base, codes, margins)
+    return _Sample(source, round, design, how, bool(raked_to), None if round is None else heard)
 
 
 def _margin(programme: Programme, id: str, codes: dict[str, Ints], base: Floats) -> Margin:
     return margin_of(programme.characteristic(id), codes[id], base, programme.rules.cell_at_least)[0]
 
 
-def _values(context: Context, sample: _Sample, measure: Measure) -> Floats | None:
-    """The measure for each person (rows,), not-a-number without an answer; None where nobody was asked."""
+def _items(context: Context, sample: _Sample, measure: Measure) -> list[tuple[Item, Floats]] | None:
+    """Each item the source asked with the code each person gave, (rows,); None where nobody answered any."""
     held = [item for item in measure.items if f"q_{item.id}" in context.columns["people"]]
     if not held:
         return None
@@ -156,9 +196,30 @@ def _values(context: Context, sample: _Sample, measure: Measure) -> Floats | Non
     items = [column.to_numpy().astype(np.float64, copy=False) for column in table.columns]
     if not any(len(codes) > column.null_count for codes, column in zip(items, table.columns, strict=True)):
         return None
+    return list(zip(held, items, strict=True))
+
+
+def _score(measure: Measure, items: list[tuple[Item, Floats]]) -> Floats:
+    """The measure for each person (rows,), not-a-number without an answer."""
     if measure.report == "share":
-        return np.where(np.isnan(items[0]), np.nan, np.isin(items[0], measure.favourable))
-    return scores(items, [item.low + item.high if item.reverse else None for item in held], measure.answer_at_least)
+        codes = items[0][1]
+        return np.where(np.isnan(codes), np.nan, np.isin(codes, measure.favourable))
+    turned = [item.low + item.high if item.reverse else None for item, _codes in items]
+    return scores([codes for _item, codes in items], turned, measure.answer_at_least)
+
+
+def _scale(sample: _Sample, measure: Measure, items: list[tuple[Item, Floats]]) -> Asked | None:
+    d = sample.design
+    return asked(sample.head, measure, items, d.weights, d.cluster, sampled=sample.source.has_margin)
+
+
+def _meanings(sample: _Sample, scale: Asked, parts: list[_Partition]) -> list[Row]:
+    """Rows of `invariance` for every characteristic that the source holds."""
+    rows: list[Row] = []
+    for place, part in enumerate(parts, 1):
+        codes = sample.design.rows[sample.design.domains[place]]
+        rows += community_rows(scale, part.characteristic, codes)
+    return rows
 
 
 def _partition(sample: _Sample, summary: Answers, position: int, characteristic: Characteristic) -> _Partition:
@@ -247,8 +308,12 @@ def _what(measure: Measure) -> str:
 # --- gaps ---------------------------------------------------------------------------------------------------------
 
 
-def _gap_rows(programme: Programme, sample: _Sample, measure: Measure, parts: list[_Partition]) -> list[Row]:
-    """Every community against everyone else heard, judged together."""
+def _gap_rows(
+    programme: Programme, sample: _Sample, measure: Measure, parts: list[_Partition], meanings: list[Row]
+) -> list[Row]:
+    """Every community against everyone else heard, judged together; none across a scale that may not mean the same.
+
+    meanings: rows of `invariance`."""
     span = measure.high - measure.low
     matters, required = programme.rules.smallest_difference * span, programme.rules.probability
     compared = [
@@ -274,8 +339,25 @@ def _gap_rows(programme: Programme, sample: _Sample, measure: Measure, parts: li
     for part, k, gap in compared:
         p = None if gap.p is None else next(adjusted)
         verdict = verdict_on(gap, p, matters=matters, probability=required)
-        rows.append(_gap_row(sample, measure, part, k, gap) | {"p_adjusted": p, "verdict": verdict})
+        row = _gap_row(sample, measure, part, k, gap) | {"p_adjusted": p, "verdict": verdict}
+        meaning = meaning_of(meanings, characteristic=row["characteristic"], community=row["community"])
+        rows.append(meaning.applied(row))
     return rows
+
+
+def _unanswered(measure: Measure, part: _Partition, k: int) -> Row:
+    """Who of the community and of everyone else gave no answer, and what they could undo."""
+    rest, means = k + _size(part), part.means
+    lost = {"missing": int(part.people[k] - means.n[k]), "missing_rest": int(_others(part.people, k) - means.n[rest])}
+    found = [
+        known_of(measure, float(means.mean[at]), float(means.size[at]), float(asked))
+        for at, asked in ((k, part.asked[k]), (rest, _others(part.asked, k)))
+    ]
+    return lost | apart(*found)
+
+
+def _others(counts: Floats, k: int) -> float:
+    return float(np.delete(counts, k).sum())
 
 
 def _size(part: _Partition) -> int:
@@ -301,6 +383,7 @@ def _gap_row(sample: _Sample, measure: Measure, part: _Partition, k: int, gap: G
         "low": gap.low,
         "high": gap.high,
         "probability": gap.probability,
+        **({} if gap.gap is None else _unanswered(measure, part, k)),
         "method": f"{_what(measure)}, {against}; {how}",
         "cannot_tell": "nobody of this community was heard" if not part.people[k] else gap.cannot_tell,
     }
