@@ -182,7 +182,8 @@ def _kept(items: Floats, weights: Floats | None, clusters: Ints | None) -> tuple
     """Complete rows: (answers, weights, clusters 0 … count-1, rows left out)."""
     whole, w = complete(items, weights)
     units = None if clusters is None else np.unique(clusters[whole], return_inverse=True)[1].reshape(-1)
-    return items[whole], w[whole], units, int(len(items) - whole.sum())
+    answers = np.asfortranarray(items[whole])  # item by item: there are few, and many people
+    return answers, w[whole], units, int(len(items) - whole.sum())
 
 
 def _check(answers: Floats, *, fewest: int) -> int:
