@@ -214,12 +214,11 @@ def _scale(sample: _Sample, measure: Measure, items: list[tuple[Item, Floats]]) 
 
 
 def _meanings(sample: _Sample, scale: Asked, parts: list[_Partition]) -> list[Row]:
-    """Rows of `invariance` for every characteristic that the source holds."""
-    rows: list[Row] = []
-    for place, part in enumerate(parts, 1):
-        codes = sample.design.rows[sample.design.domains[place]]
-        rows += community_rows(scale, part.characteristic, codes)
-    return rows
+    """Rows of `invariance` for every community, judged together."""
+    d = sample.design
+    return community_rows(
+        scale, [(part.characteristic, d.rows[d.domains[place]]) for place, part in enumerate(parts, 1)]
+    )
 
 
 def _partition(sample: _Sample, summary: Answers, position: int, characteristic: Characteristic) -> _Partition:

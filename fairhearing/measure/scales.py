@@ -13,7 +13,7 @@ import numpy as np
 from ..errors import CannotEstimate
 from ..programme import Characteristic, Item, Measure, Programme
 from ..stats.cells import Floats, Ints
-from ..stats.invariance import GroupSums, Invariance, group_sums, of_parts, of_rounds
+from ..stats.invariance import GroupSums, Invariance, adjusted, group_sums, of_parts, of_rounds
 from ..stats.one_factor import FEWEST_ITEMS
 from ..stats.scales import Reliability, alpha, items_in_scale, omega
 
@@ -192,19 +192,25 @@ def _in_words(estimate: float, items: int, against: Sequence[str]) -> str:
 # --- invariance -------------------------------------------------------------------------------------------------
 
 
-def community_rows(scale: Asked, characteristic: Characteristic, codes: Ints) -> list[Row]:
-    """Two rows a community, one for each kind of equality. codes: (rows,) place of each person's category."""
-    categories = characteristic.categories
-    parts = group_sums(scale.answers, codes, len(categories), scale.weighted)
-    looked_at = [k for k, each in enumerate(categories) if each.community]
-    labels = [each.name for each in categories]
-    found = of_parts(parts, labels, looked_at, weighted=scale.weighted is not None)
-    people = sum(part.people for part in parts)
-    rows: list[Row] = []
-    for k, each in zip(looked_at, found, strict=True):
-        cell = {"characteristic": characteristic.id, "community": categories[k].id}
-        rows += _levels(scale.head, scale.measure, each, parts[k].people, people - parts[k].people, cell)
-    return rows
+def community_rows(scale: Asked, held: Sequence[tuple[Characteristic, Ints]]) -> list[Row]:
+    """Two rows a community, one for each kind of equality, judged together as their gaps are.
+
+    held: each characteristic with the place of each person's category, (rows,).
+    """
+    cells: list[Row] = []
+    found: list[Invariance] = []
+    for characteristic, codes in held:
+        categories = characteristic.categories
+        parts = group_sums(scale.answers, codes, len(categories), scale.weighted)
+        looked_at = [k for k, each in enumerate(categories) if each.community]
+        weighted = scale.weighted is not None
+        found += of_parts(parts, [each.name for each in categories], looked_at, weighted=weighted)
+        people = sum(part.people for part in parts)
+        for k in looked_at:
+            cell = {"characteristic": characteristic.id, "community": categories[k].id}
+            cells.append(cell | {"n": parts[k].people, "n_rest": people - parts[k].people})
+    judged = zip(cells, adjusted(found), strict=True)
+    return [row for cell, each in judged for row in _levels(scale.head, scale.measure, each, cell)]
 
 
 def everyone(scale: Asked) -> Everyone:
@@ -226,7 +232,8 @@ def round_rows(programme: Programme, scales: Sequence[Everyone]) -> list[Row]:
         for before, after in pairwise(ordered):
             found = _between(before, after)
             n_before, n_after = found.n
-            rows += _levels(after.head, after.measure, found, n_after, n_before, {"round_from": before.head["round"]})
+            cell = {"round_from": before.head["round"], "n": n_after, "n_rest": n_before}
+            rows += _levels(after.head, after.measure, found, cell)
     return rows
 
 
@@ -238,8 +245,8 @@ def _between(before: Everyone, after: Everyone) -> Invariance:
     return of_rounds(before.sums, after.sums, labels, weighted=before.weighted or after.weighted)
 
 
-def _levels(head: Row, measure: Measure, found: Invariance, n: int, n_rest: int, cell: Row) -> list[Row]:
-    head = head | {"measure": measure.id, "n": n, "n_rest": n_rest} | cell
+def _levels(head: Row, measure: Measure, found: Invariance, cell: Row) -> list[Row]:
+    head = head | {"measure": measure.id} | cell
     head |= {"verdict": found.verdict, "says": found.says, "method": found.method}
     if not found.steps:
         return [head | {"level": level, "cannot_tell": found.says} for level in ("metric", "scalar")]

@@ -23,7 +23,7 @@ from .one_factor import FEWEST_ITEMS, Fitted, Moments, check_covariance, fit
 from .scales import complete
 
 __all__ = [
-    "CFI_FALL", "FEWEST", "GroupSums", "Invariance", "Step", "compare", "group_sums", "merged", "of_communities",
+    "CFI_FALL", "FEWEST", "GroupSums", "Invariance", "Step", "adjusted", "compare", "group_sums", "merged", "of_communities",
     "of_parts", "of_rounds",
 ]  # fmt: skip
 
@@ -86,28 +86,36 @@ def compare(
 def of_communities(
     items: Floats, groups: Ints, labels: Sequence[str], weights: Floats | None = None
 ) -> tuple[Invariance, ...]:
-    """Each community against everyone else, as its gap will be; p adjusted (Holm) for all communities looked at.
+    """Each community against everyone else, as its gap will be; p adjusted (Holm) for all communities looked at and
+    both levels of each.
 
     Arguments as `compare`. One result a label, in order.
     """
     parts = group_sums(items, groups, len(labels), weights)
-    return of_parts(parts, labels, range(len(labels)), weighted=weights is not None)
+    return adjusted(of_parts(parts, labels, range(len(labels)), weighted=weights is not None))
 
 
 def of_parts(
     parts: Sequence[GroupSums], labels: Sequence[str], looked_at: Sequence[int], *, weighted: bool
 ) -> tuple[Invariance, ...]:
-    """The same from sums: each of the groups numbered in `looked_at` against all the others together."""
+    """The same from sums, before any adjustment: each of the groups numbered in `looked_at` against all the others
+    together."""
     found = []
     for k in looked_at:
         rest = merged([part for other, part in enumerate(parts) if other != k])
         found.append(_compared([parts[k], rest], (labels[k], "everyone else"), weighted, labels[k]))
-    told = [i for i, each in enumerate(found) if each.steps]
-    adjusted = [holm([found[i].steps[level].p for i in told]) for level in (0, 1)]
-    for place, i in enumerate(told):
-        steps = tuple(replace(found[i].steps[level], p=adjusted[level][place]) for level in (0, 1))
-        found[i] = _judged(replace(found[i], steps=steps))
     return tuple(found)
+
+
+def adjusted(found: Sequence[Invariance]) -> tuple[Invariance, ...]:
+    """The same judged together: p adjusted (Holm) for all communities looked at and both levels of each."""
+    told = [(i, level) for i, each in enumerate(found) for level in range(len(each.steps))]
+    p = dict(zip(told, holm([found[i].steps[level].p for i, level in told]), strict=True))
+    made = []
+    for i, each in enumerate(found):
+        steps = tuple(replace(step, p=p[i, level]) for level, step in enumerate(each.steps))
+        made.append(_judged(replace(each, steps=steps)) if steps else each)
+    return tuple(made)
 
 
 def of_rounds(before: GroupSums, after: GroupSums, labels: tuple[str, str], *, weighted: bool) -> Invariance:

@@ -53,8 +53,8 @@ SCALED = (
             column("n_rest", "whole", "Everyone else, or of the earlier round.", "people"),
             column("chi_square", "number", "Rise in chi-square when this is held equal.", "chi-square", "cannot tell"),
             column("df", "whole", "Its degrees of freedom.", "parameters", "cannot tell"),
-            column("p_adjusted", "number", "Probability of such a rise if it were equal, adjusted (Holm) for the "
-               "communities of the characteristic.", "probability", "cannot tell"),
+            column("p_adjusted", "number", "Probability of such a rise if it were equal, adjusted (Holm) for all "
+               "the communities compared on this measure, and both levels.", "probability", "cannot tell"),
             column("cfi_fall", "number", "Fall of the comparative fit index.", "CFI", "cannot tell"),
             column("verdict", "text", "comparable, not comparable, or cannot tell: of both levels together."),
             column("says", "text", "The verdict in words."),
