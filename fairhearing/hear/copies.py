@@ -1,79 +1,195 @@
 """Texts that are the same, or nearly the same: campaigns and templates, found so that every count can be given both
-ways. Nothing is removed."""
+ways. Nothing is removed.
+
+MinHash and banding propose pairs of texts, the exact Jaccard similarity of their words and word pairs decides (Broder
+1997). A is near B and B near C does not make A near C: at a million texts chains would join strangers. So every text
+of a group must also be near the group's representative, the text sent most often; those that are not form groups of
+their own.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import pairwise
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
 import rensa
+from scipy import sparse
+from scipy.sparse.csgraph import connected_components
 
-__all__ = ["JACCARD", "NEAR_WORDS", "copies"]
+__all__ = ["JACCARD", "NEAR_WORDS", "copies", "representatives"]
 
 JACCARD = 0.7
 """Texts sharing at least this part of their words and word pairs are copies of one another."""
 NEAR_WORDS = 8
 """Shorter texts are copies only when they are equal: in a few words people coincide."""
 _BANDS, _ROWS = 32, 4  # finds a pair at .7 with probability 1 − (1 − .7⁴)³² ≈ .9998
+_LOOKS_NEAR = 0.5  # part of the MinHash that agrees; below it a pair at .7 falls five times in a million
+_AT_ONCE = 1 << 15  # texts hashed, and pairs compared, at a time
+
+Ints = npt.NDArray[Any]
 
 
-def copies(texts: Sequence[str]) -> np.ndarray:
+def copies(texts: Sequence[str]) -> Ints:
     """Group of each text, as the position of the first text of that group.
 
     texts: normalised (`words.normal`), in a fixed order. Returns (texts,) of int64; a lone text points to itself.
-    MinHash and banding propose pairs, the exact Jaccard similarity of words and word pairs decides: Broder (1997).
     """
-    first: dict[str, int] = {}
-    parent = np.array([first.setdefault(text, place) for place, text in enumerate(texts)], dtype=np.int64)
-    long = [place for place in first.values() if texts[place].count(" ") + 1 >= NEAR_WORDS]
-    shingles = {place: _shingles(texts[place]) for place in long}
-    for one, other in _proposed(long, shingles):
-        a, b = _root(parent, one), _root(parent, other)
-        if a != b and _jaccard(shingles[one], shingles[other]) >= JACCARD:
-            parent[max(a, b)] = min(a, b)
-    return np.array([_root(parent, place) for place in range(len(texts))], dtype=np.int64)
+    return _first_of(representatives(texts))
 
 
-def _shingles(text: str) -> frozenset[str]:
-    words = text.split()
-    return frozenset(words) | {f"{a} {b}" for a, b in pairwise(words)}
+def representatives(texts: Sequence[str]) -> Ints:
+    """Group of each text, as the position of its representative: the text sent most often, the first of equals."""
+    encoded = pa.array(texts, pa.large_string()).dictionary_encode()
+    distinct, which = encoded.dictionary, encoded.indices.to_numpy()
+    first = np.unique(which, return_index=True)[1]
+    sent = np.bincount(which, minlength=len(first))
+    near = np.flatnonzero(pc.count_substring(distinct, " ").to_numpy() + 1 >= NEAR_WORDS)
+    group = np.arange(len(first))
+    if len(near) > 1:
+        group[near] = near[_near(_Shingles.of(distinct.take(pa.array(near))), sent[near])]
+    return np.asarray(first[group][which], np.int64)
 
 
-def _jaccard(one: frozenset[str], other: frozenset[str]) -> float:
-    shared = len(one & other)
-    return shared / (len(one) + len(other) - shared)
+def _first_of(group: Ints) -> Ints:
+    """The same groups, each named by the first position in it."""
+    _, first, number = np.unique(group, return_index=True, return_inverse=True)
+    return np.asarray(first[number.reshape(-1)], np.int64)
 
 
-def _proposed(places: list[int], shingles: dict[int, frozenset[str]]) -> list[tuple[int, int]]:
-    """Pairs that agree in at least one band of their MinHash, each once, in order. A bucket of many texts proposes
-    each with the first and with the one before it, so that a campaign costs no more than its size."""
-    if len(places) < 2:
-        return []
-    digests = np.array([_digest(shingles[place]) for place in places], dtype=np.uint32)
-    pairs: set[tuple[int, int]] = set()
+# --- shingles ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Shingles:
+    """Words and word pairs as numbers: those of text i are hashes[start[i]:start[i + 1]], sorted, each once."""
+
+    hashes: Ints
+    start: Ints
+    digests: Ints
+    """(texts, permutations)"""
+
+    @classmethod
+    def of(cls, texts: pa.Array) -> _Shingles:
+        parts = [_hashed(texts.slice(at, _AT_ONCE)) for at in range(0, len(texts), _AT_ONCE)]
+        sizes = np.concatenate([size for _, size, _ in parts])
+        start = np.concatenate([[0], np.cumsum(sizes)])
+        return cls(np.concatenate([each for each, _, _ in parts]), start, np.vstack([each for _, _, each in parts]))
+
+    def jaccard(self, one: Ints, other: Ints) -> npt.NDArray[np.float64]:
+        """Similarity of pairs of texts, (pairs,)."""
+        lists = np.stack([one, other], axis=1).reshape(-1)
+        size = self.start[lists + 1] - self.start[lists]
+        pair = np.repeat(np.arange(len(lists)) // 2, size)
+        within = np.arange(len(pair)) - np.repeat(np.cumsum(size) - size, size)
+        values = self.hashes[np.repeat(self.start[lists], size) + within]
+        order = np.lexsort((values, pair))
+        pair, values = pair[order], values[order]
+        twice = (pair[1:] == pair[:-1]) & (values[1:] == values[:-1])
+        shared = np.bincount(pair[1:][twice], minlength=len(one))
+        return shared / (size.reshape(-1, 2).sum(axis=1) - shared)
+
+
+def _hashed(texts: pa.Array) -> tuple[Ints, Ints, Ints]:
+    """Sorted distinct hashes of the shingles of some texts, how many each has, and their MinHashes."""
+    lists = pc.split_pattern(texts, " ")
+    words = pc.list_flatten(lists).dictionary_encode()
+    known = np.array([_hash(word) for word in words.dictionary.to_pylist()], np.uint64)
+    word = known[words.indices.to_numpy()]
+    text = np.repeat(np.arange(len(texts)), pc.list_value_length(lists).to_numpy())
+    beside = text[1:] == text[:-1]
+    pairs = _mixed(word[:-1] * np.uint64(0x9E3779B97F4A7C15) + word[1:])[beside]
+    values, owner = np.concatenate([word, pairs]), np.concatenate([text, text[1:][beside]])
+    order = np.lexsort((values, owner))
+    values, owner = values[order], owner[order]
+    new = np.concatenate([[True], (values[1:] != values[:-1]) | (owner[1:] != owner[:-1])])
+    values, size = values[new], np.bincount(owner[new], minlength=len(texts))
+    return values, size, _digests(values, size)
+
+
+def _hash(word: str) -> int:
+    return int.from_bytes(blake2b(word.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big")
+
+
+def _mixed(values: Ints) -> Ints:
+    """Every bit of 64 made to depend on every other (Steele, Lea & Flood 2014)."""
+    mixed = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return mixed ^ (mixed >> np.uint64(31))
+
+
+def _digests(hashes: Ints, size: Ints) -> Ints:
+    offsets = np.concatenate([[0], np.cumsum(size)]).astype(np.uint64)
+    made = rensa.RMinHash.digest_matrix_from_flat_token_hashes(hashes, offsets, _BANDS * _ROWS, 20190225)
+    return np.array(made.to_rows(), np.uint32)
+
+
+# --- groups -----------------------------------------------------------------------------------------------------
+
+
+def _near(shingles: _Shingles, sent: Ints) -> Ints:
+    """Position of the representative of each text, among distinct texts. sent: (texts,) how often each was sent."""
+    group, left = np.arange(len(sent)), np.arange(len(sent))
+    while len(left) > 1:
+        joined = _joined(shingles, left)
+        leader = _leaders(joined, sent[left])
+        apart = np.zeros(len(left), bool)
+        for at in _chunks(np.flatnonzero(leader != np.arange(len(left)))):
+            apart[at] = shingles.jaccard(left[leader[at]], left[at]) < JACCARD
+        group[left[~apart]] = left[leader[~apart]]
+        left = left[apart]
+    return group
+
+
+def _leaders(joined: Ints, sent: Ints) -> Ints:
+    """Of each text, the text of its group sent most often, the first of equals."""
+    best = np.lexsort((np.arange(len(sent)), -sent, joined))
+    heads = best[np.concatenate([[True], joined[best][1:] != joined[best][:-1]])]
+    leader = np.zeros(int(joined.max()) + 1, np.int64)
+    leader[joined[heads]] = heads
+    return leader[joined]
+
+
+def _joined(shingles: _Shingles, places: Ints) -> Ints:
+    """Number of the chain of near texts that each of some texts belongs to."""
+    number = np.arange(len(places))
+    for one, other in _proposed(shingles.digests, places):
+        open_ = number[one] != number[other]
+        one, other = one[open_], other[open_]
+        near = np.zeros(len(one), bool)
+        for at in _chunks(np.arange(len(one))):
+            near[at] = _is_near(shingles, places[one[at]], places[other[at]])
+        edges = (np.ones(int(near.sum())), (number[one[near]], number[other[near]]))
+        chains = sparse.coo_matrix(edges, shape=(len(places), len(places)))
+        number = connected_components(chains, directed=False)[1][number]
+    return number
+
+
+def _proposed(digests: Ints, places: Ints) -> Iterator[tuple[Ints, Ints]]:
+    """Pairs that agree in a band of their MinHash, band by band. A bucket of many texts proposes each with the first
+    and with the one before it, so that a campaign costs no more than its size."""
     for band in range(_BANDS):
-        part = np.ascontiguousarray(digests[:, band * _ROWS : (band + 1) * _ROWS])
-        _, bucket = np.unique(
-            part.view(np.dtype((np.void, part.dtype.itemsize * _ROWS))).ravel(), return_inverse=True
-        )
-        order = np.argsort(bucket, kind="stable")
-        starts = np.flatnonzero(np.diff(bucket[order], prepend=-1))
-        for start, end in zip(starts, [*starts[1:], len(order)], strict=True):
-            members = [places[place] for place in order[start:end]]
-            for before, member in pairwise(members):
-                pairs.update({(before, member), (members[0], member)})
-    return sorted(pairs)
+        part = digests[places, band * _ROWS : (band + 1) * _ROWS].astype(np.uint64)
+        key = _mixed(_mixed(part[:, 0] << np.uint64(32) | part[:, 1]) + (part[:, 2] << np.uint64(32) | part[:, 3]))
+        order = np.argsort(key, kind="stable")
+        same = key[order][1:] == key[order][:-1]
+        starts = np.maximum.accumulate(np.where(np.concatenate([[True], ~same]), np.arange(len(order)), 0))
+        before, member, first = order[:-1][same], order[1:][same], order[starts[1:][same]]
+        far = first != before
+        yield np.concatenate([before, first[far]]), np.concatenate([member, member[far]])
 
 
-def _digest(shingles: frozenset[str]) -> list[int]:
-    made = rensa.RMinHash(num_perm=_BANDS * _ROWS, seed=20190225)
-    made.update(sorted(shingles))
-    return made.digest()
+def _is_near(shingles: _Shingles, one: Ints, other: Ints) -> npt.NDArray[np.bool_]:
+    near = (shingles.digests[one] == shingles.digests[other]).mean(axis=1) >= _LOOKS_NEAR
+    near[near] = shingles.jaccard(one[near], other[near]) >= JACCARD
+    return near
 
 
-def _root(parent: np.ndarray, place: int) -> int:
-    while parent[place] != place:
-        parent[place] = parent[parent[place]]
-        place = int(parent[place])
-    return place
+def _chunks(places: Ints) -> Iterator[Ints]:
+    for at in range(0, len(places), _AT_ONCE):
+        yield places[at : at + _AT_ONCE]
