@@ -354,11 +354,22 @@ def _doors(commands: Any) -> None:
     door = _command(commands, "bounds", "how far a share or mean could lie, whatever the unknown would have said",
                     _bounds)  # fmt: skip
     door.add_argument("file", type=Path, metavar="FILE", help="CSV, XLSX or Parquet, one row a person or a count")
-    door.add_argument("--item", required=True, metavar="COLUMN", help="1 and 0, numbers, or words")
-    door.add_argument("--by", metavar="COLUMN", help="communities to report, and their differences")
-    door.add_argument("--missing", default="", metavar="A,B", help="values that hold no answer, besides empty cells")
+    door.add_argument("--item", metavar="COLUMN", help="answers: 1 and 0, numbers, or words")
+    door.add_argument("--share", metavar="COLUMN", help="or published shares of everybody, one row a period or group")
+    door.add_argument("--unknown", metavar="COLUMN", help="with --share: the share of everybody that is unknown")
+    door.add_argument("--by", metavar="COLUMN", help="communities to report, and their differences; with --share, "
+                      "what each row is, in order")  # fmt: skip
+    door.add_argument("--missing", default="", metavar="A,B", help="values that hold no answer, besides empty cells; "
+                      "with an equals sign where the first is below 0: --missing=-1,-2")  # fmt: skip
     door.add_argument("--count", metavar="COLUMN", help="how many people a row stands for")
     door.add_argument("--ends", metavar="LOW,HIGH", help="ends of the scale of a mean")
+    _out(door)
+    door = _command(commands, "official", "figures that an office published, as read, with what was understood",
+                    _official, _figures)  # fmt: skip
+    door.add_argument(
+        "file", type=Path, metavar="FILE", help="CSV, XLSX or Parquet of published totals, never of people"
+    )
+    door.add_argument("--layout", metavar="LAYOUT", help="long, pas or tables; left out, told by the headers")
     _out(door)
     door = _command(commands, "pool", "shares of small communities, with what the others tell beside their own",
                     _pool, lambda pooled: _grid(pooled.rows.to_pylist()).rstrip())  # fmt: skip
@@ -369,6 +380,7 @@ def _doors(commands: Any) -> None:
                       help="a column for each of them, and people")  # fmt: skip
     door.add_argument("--covariates", default="", metavar="X,Y", help="numbers in CELLS.csv that hold for a cell")
     _out(door)
+    _words_doors(commands)
     door = _command(commands, "instruments", "survey items that others have asked, word for word", _instruments,
                     _wordings)  # fmt: skip
     door.add_argument("search", metavar="WORD", nargs="*", help="only those with every one of these words")
@@ -376,6 +388,29 @@ def _doors(commands: Any) -> None:
     door = _command(commands, "votes", "how people voted on each statement of a Polis export",
                     lambda o, s: _main().votes(o.folder, say=s))  # fmt: skip
     door.add_argument("folder", type=Path, metavar="FOLDER")
+    _out(door)
+
+
+def _words_doors(commands: Any) -> None:
+    """What people wrote, counted."""
+    door = _command(commands, "prevalence", "how common each theme is: the machine's count corrected by a human sample",
+                    _prevalence)  # fmt: skip
+    door.add_argument("file", type=Path, metavar="CODED.csv", help="response, theme, probability, assigned_by")
+    door.add_argument("--human", required=True, type=Path, metavar="SAMPLE.csv",
+                      help="response and theme, or response and labels; coder and probability if there are")  # fmt: skip
+    door.add_argument("--responses", type=Path, metavar="FILE",
+                      help="all responses, where CODED.csv has no row for those without a theme")  # fmt: skip
+    for name, help in (("weights", "survey weight of a response"), ("cluster", "sampling cluster: session, person"),
+                       ("by", "communities or rounds to report")):  # fmt: skip
+        door.add_argument(f"--{name}", metavar="COLUMN", help=help)
+    door.add_argument("--only-these", action="store_true",
+                      help="the share of these responses, who stand for nobody else (a consultation)")  # fmt: skip
+    _out(door)
+    door = _command(commands, "duplicates", "texts that are the same or nearly the same, counted both ways", _duplicates,
+                    _copied)  # fmt: skip
+    door.add_argument("file", type=Path, metavar="FILE", help="CSV, XLSX or Parquet, one row a response")
+    door.add_argument("--text", required=True, metavar="COLUMN", help="what people wrote")
+    door.add_argument("--id", metavar="COLUMN", help="what responses are called; without it `id`, or the row")
     _out(door)
 
 
@@ -393,8 +428,25 @@ def _estimate(options: argparse.Namespace, _say: main.Say) -> Any:
 def _bounds(options: argparse.Namespace, _say: main.Say) -> Any:
     missing = [value for value in options.missing.split(",") if value]
     return _main().bounds(
-        options.file, item=options.item, by=options.by, missing=missing, count=options.count, ends=_ends(options.ends)
-    )
+        options.file, item=options.item, by=options.by, missing=missing, count=options.count,
+        ends=_ends(options.ends), share=options.share, unknown=options.unknown,
+    )  # fmt: skip
+
+
+def _official(options: argparse.Namespace, _say: main.Say) -> Any:
+    return _main().official(options.file, layout=options.layout)
+
+
+def _figures(found: main.Official) -> str:
+    """What a person checking a file reads: the figures, then how they were understood."""
+    names = ("row", "series", "period", "dimension", "category", "measure", "value", "denominator", "denominator_is")
+    lines = [_grid([{name: row[name] for name in names} for row in found.rows])]
+    lines += [f"note: {note}" for note in found.notes]
+    lines += [f"break: {each['series']}, {each['measure']}, before {each['period']}: {each['note'] or 'not said why'}"
+              for each in found.breaks]  # fmt: skip
+    lines += [f"row {each['row']} {each['fate']}: {each['reason']}" for each in found.set_aside]
+    fates = ", ".join(f"{fate} {count:,}" for fate, count in found.fates.items() if count)
+    return "\n".join([*lines, f"{found.read:,} rows: {fates}"])
 
 
 def _ends(text: str | None) -> tuple[float, float] | None:
@@ -419,6 +471,22 @@ def _wordings(rows: list[dict[str, Any]]) -> str:
         seen = "" if row["checked"] else "; wording not yet checked against its source"
         lines += [f"{row['id']}: {row['wording']}", f"    {row['source']}, {row['number']}; codes: {codes}{seen}"]
     return "\n".join(lines)
+
+
+def _prevalence(options: argparse.Namespace, _say: main.Say) -> Any:
+    return _main().prevalence(
+        options.file, human=options.human, responses=options.responses, weights=options.weights,
+        cluster=options.cluster, by=options.by, only_these=options.only_these,
+    )  # fmt: skip
+
+
+def _duplicates(options: argparse.Namespace, _say: main.Say) -> Any:
+    return _main().duplicates(options.file, text=options.text, id=options.id)
+
+
+def _copied(found: Any) -> str:
+    """The counts; the rows are for --json and --out."""
+    return "\n".join(f"{name.replace('_', ' ')}: {_short(value)}" for name, value in found.summary.items())
 
 
 def _pool(options: argparse.Namespace, _say: main.Say) -> Any:

@@ -28,6 +28,8 @@ from ._folder import Folder, who
 from .engines import DuckDBEngine, Engine, run_stages
 from .errors import BadInput, BadProgramme, FairHearingError, NotVerified
 from .hear import groups, journeys, themes
+from .hear.duplicates import Duplicates, duplicates_table
+from .hear.prevalence import prevalence_table
 from .ledger import Event, Ledger
 from .library.instruments import instrument_rows
 from .programme import Programme, Source, read_programme
@@ -36,9 +38,9 @@ from .settings import Settings, read_settings
 from .tables import View, empty, evidence_tables
 
 __all__ = [
-    "STAGES", "Assessed", "Gathered", "Opened", "Published", "Verified", "assess", "bounds", "doctor", "estimate",
-    "gather", "instruments", "new", "open_programme", "pool", "publish", "question", "record", "run", "verify",
-    "votes",
+    "STAGES", "Assessed", "Gathered", "Official", "Opened", "Published", "Verified", "assess", "bounds", "doctor",
+    "duplicates", "estimate", "gather", "instruments", "new", "official", "open_programme", "pool", "prevalence",
+    "publish", "question", "record", "run", "verify", "votes",
 ]  # fmt: skip
 
 STAGES = (
@@ -268,13 +270,74 @@ def pool(
 
 
 def bounds(
-    file: Path, *, item: str, by: str | None = None, missing: Sequence[str] = (), count: str | None = None,
-    ends: tuple[float, float] | None = None, settings: Settings | None = None,
+    file: Path, *, item: str | None = None, by: str | None = None, missing: Sequence[str] = (),
+    count: str | None = None, ends: tuple[float, float] | None = None, share: str | None = None,
+    unknown: str | None = None, settings: Settings | None = None,
 ) -> pa.Table:  # fmt: skip
-    """How far a share or mean could lie if everybody whose answer is unknown had answered one way or the other."""
+    """How far a share or mean could lie if everybody whose answer is unknown had answered one way or the other: of
+    answers (`item`), or of shares published beside the share unknown (`share` and `unknown`)."""
     limit = (settings or read_settings()).largest_file_mb
+    answers = item is not None and share is None and unknown is None
+    published = item is None and share is not None and unknown is not None and not (missing or count or ends)
+    if not answers and not published:
+        raise BadInput(
+            "bounds are of answers or of published shares, not of both or of half",
+            cure="name --item, with what belongs to it; or --share and --unknown together, with --by if you like",
+        )
     table = gathering.read_table(file, largest_file_mb=limit)
-    return measure.bounds_table(table, item=item, by=by, missing=missing, count=count, ends=ends, where=str(file))
+    if item is not None:
+        return measure.bounds_table(table, item=item, by=by, missing=missing, count=count, ends=ends, where=str(file))
+    return measure.published_bounds_table(table, share=str(share), unknown=str(unknown), by=by, where=str(file))
+
+
+@dataclass(frozen=True)
+class Official:
+    """Published figures as read. rows: the figures, as in the table `figures` · read: rows of the file · fates: of
+    these, they sum to `read` · set_aside: the rows not used, each with its reason · breaks: periods before which a
+    series may not be compared, with what the file says · notes: how the file was understood."""
+
+    rows: list[dict[str, Any]]
+    read: int
+    fates: dict[str, int]
+    set_aside: list[dict[str, Any]]
+    breaks: list[dict[str, Any]]
+    notes: list[str]
+
+
+def official(file: Path, *, layout: str | None = None, settings: Settings | None = None) -> Official:
+    """The figures of one file that an office published. layout: long, pas or tables; None to tell by the headers."""
+    if layout is not None and layout not in gathering.LAYOUTS:
+        raise BadInput(f"there is no layout {layout!r}", cure=f"choose one of: {', '.join(gathering.LAYOUTS)}")
+    limit = (settings or read_settings()).largest_file_mb
+    found = gathering.official_figures(file, layout, largest_file_mb=limit)
+    fates = found.tables["fates"].to_pylist()
+    rows = found.tables["figures"].drop_columns("source").to_pylist()
+    broken = {(row["series"], row["measure"], row["period"]): row["note"] for row in rows if row["break_before"]}
+    return Official(
+        rows, found.rows, found.fates,
+        [{"row": row["row"], "fate": row["fate"], "reason": row["reason"]} for row in fates if row["fate"] != "used"],
+        [{"series": s, "measure": m, "period": p, "note": note} for (s, m, p), note in broken.items()],
+        list(found.notes),
+    )  # fmt: skip
+
+
+def prevalence(
+    coded: Path, *, human: Path, responses: Path | None = None, weights: str | None = None, cluster: str | None = None,
+    by: str | None = None, only_these: bool = False, settings: Settings | None = None,
+) -> pa.Table:  # fmt: skip
+    """How common each theme is: the machine's count corrected by a blind sample that people coded, with intervals."""
+    limit = (settings or read_settings()).largest_file_mb
+    return prevalence_table(
+        gathering.read_table(coded, largest_file_mb=limit), gathering.read_table(human, largest_file_mb=limit),
+        responses=None if responses is None else gathering.read_table(responses, largest_file_mb=limit),
+        weights=weights, cluster=cluster, by=by, only_these=only_these, where=str(coded), where_human=str(human),
+    )  # fmt: skip
+
+
+def duplicates(file: Path, *, text: str, id: str | None = None, settings: Settings | None = None) -> Duplicates:
+    """Groups of texts that are the same or nearly the same, and counts both ways. Nothing is removed."""
+    limit = (settings or read_settings()).largest_file_mb
+    return duplicates_table(gathering.read_table(file, largest_file_mb=limit), text=text, id=id, where=str(file))
 
 
 def instruments(search: str = "") -> list[dict[str, Any]]:

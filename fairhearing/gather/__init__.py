@@ -18,13 +18,15 @@ from ..programme import Programme, Source
 from ..tables import FATES
 from .consultations import read_consultation
 from .files import ROW, read_table
-from .official import Layout, read_figures, read_official
+from .official import LAYOUTS, Layout, read_figures, read_official
 from .projects import read_projects
 from .scrutiny import read_question, read_questions
 from .surveys import read_survey
 from .votes import read_votes
 
-__all__ = ["ROW", "Gathered", "Layout", "fingerprint", "read_figures", "read_question", "read_source", "read_table"]
+__all__ = [
+    "LAYOUTS", "ROW", "Gathered", "fingerprint", "official_figures", "read_question", "read_source", "read_table",
+]  # fmt: skip
 
 _READERS = {
     "survey": read_survey,
@@ -63,10 +65,20 @@ def read_source(
     it holds what must not be taken in.
     """
     say(f"reading {source.id}")
-    tables, notes = _READERS[source.kind](source, programme, path, key=key, largest_file_mb=largest_file_mb)
+    read = _gathered(*_READERS[source.kind](source, programme, path, key=key, largest_file_mb=largest_file_mb))
+    say(f"{source.id}: {read.rows:,} rows, {read.fates['used']:,} used")
+    return read
+
+
+def official_figures(path: Path, layout: str | None, *, largest_file_mb: int) -> Gathered:
+    """Published figures of one file without a programme. layout: one of LAYOUTS, or None to tell by the headers."""
+    chosen: Layout | None = next((each for each in LAYOUTS if each == layout), None)
+    return _gathered(*read_figures(path, chosen, largest_file_mb=largest_file_mb))
+
+
+def _gathered(tables: dict[str, pa.Table], notes: list[str]) -> Gathered:
     counts = {row["values"]: row["counts"] for row in pc.value_counts(tables["fates"]["fate"]).to_pylist()}
     fates = {fate: counts.get(fate, 0) for fate in FATES}
-    say(f"{source.id}: {sum(fates.values()):,} rows, {fates['used']:,} used")
     if not fates["used"]:
         notes = [*notes, f"no row could be used; most often: {_commonest(tables['fates']['reason'])}"]
     return Gathered(tables, tables["fates"].num_rows, fates, tuple(notes))

@@ -239,6 +239,7 @@ def _in_pas(grids: Sequence[Grid], path: Path, notes: list[str]) -> Iterator[_Ro
     if strange:
         notes.append(f"not among the 32 boroughs, kept as written: {', '.join(sorted(strange))}")
     notes.append("the workbook gives no number of people asked, so no interval can be made; the City is not in it")
+    notes.append("read by a description of the survey's workbook: check a few figures against it")
 
 
 def _in_percent(grid: Grid, place: int) -> bool:

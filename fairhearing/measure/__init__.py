@@ -1,14 +1,16 @@
-"""Weighted responses → estimates and gaps, over communities and rounds; results of projects → effects.
+"""Weighted responses → estimates and gaps, over communities and rounds; results of projects → effects; published
+figures → funnels, shares with their unknown, series and disproportions.
 
-`estimate_table`, `pool_table` and `bounds_table` are direct doors: one file, no programme.
+`estimate_table`, `pool_table` and the two of bounds are direct doors: one file, no programme.
 """
 
-from .bounds_door import bounds_table
+from .bounds_door import bounds_table, published_bounds_table
 from .door import Wanted, estimate_table
+from .official import STAGE as OFFICIAL
 from .pooled import Pooled, pool_table
 from .projects import STAGE as EFFECTS
 from .responses import STAGE as MEASURE
 
-__all__ = ["STAGES", "Pooled", "Wanted", "bounds_table", "estimate_table", "pool_table"]
+__all__ = ["STAGES", "Pooled", "Wanted", "bounds_table", "estimate_table", "pool_table", "published_bounds_table"]
 
-STAGES = (MEASURE, EFFECTS)
+STAGES = (MEASURE, OFFICIAL, EFFECTS)
