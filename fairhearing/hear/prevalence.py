@@ -1,0 +1,187 @@
+"""Shares of responses, or of the people behind them, that express each theme: what the machine counts, put right by
+what people said of a blind sample, with intervals that hold both the sampling and the machine's mistakes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ..errors import BadInput, CannotEstimate
+from ..stats.agreement import Agreement, alpha
+from ..stats.cells import Floats, Ints
+from ..stats.prediction import Blind, Corrected, Sums, blind, corrected, told
+from .coded import Coded, Human, read_coded, read_human
+
+__all__ = ["prevalence_table"]
+
+_COLUMNS = [
+    ("domain", pa.string()), ("theme", pa.string()), ("n", pa.int64()), ("n_human", pa.int64()),
+    *((name, pa.float64()) for name in (
+        "machine_share", "human_share", "human_low", "human_high", "estimate", "low", "high", "narrower_by",
+        "agreement", "agreement_low", "agreement_high")),
+    ("method", pa.string()), ("cannot_tell", pa.string()),
+]  # fmt: skip
+
+TOO_SURE = -4.0
+"""Standard errors by which the machine may doubt less in the sample than elsewhere before it counts as having learned
+from it: by chance, once in 30,000 times."""
+_MOST_DOMAINS = 2000
+
+
+@dataclass(frozen=True)
+class _Said:
+    """What the rows of every theme share: labels of the domains, units that were sampled, and words on the method."""
+
+    domains: tuple[str, ...]
+    units: str
+    sampling: str
+    learned: bool
+
+
+def prevalence_table(
+    coded: pa.Table,
+    human: pa.Table,
+    *,
+    responses: pa.Table | None = None,
+    weights: str | None = None,
+    cluster: str | None = None,
+    by: str | None = None,
+    only_these: bool = False,
+    where: str = "the coded file",
+    where_human: str = "the human sample",
+) -> pa.Table:
+    """One row a theme for everyone, then one a theme and domain of `by`; the commonest theme first.
+
+    coded, human, responses: tables of text, see `coded` · weights, cluster, by: columns of `responses`, or of `coded`
+    where that is not given · only_these: the share of these responses is asked, not of people they were drawn from.
+    Raises BadInput for files that cannot be what they are said to be, CannotEstimate where nobody coded anything.
+    """
+    machine = read_coded(coded, responses, where=where)
+    people = read_human(human, machine, where=where_human)
+    if not len(people.at):
+        raise CannotEstimate("the human sample is empty", where=where_human, cure="give the responses people coded")
+    labels, codes = _domains(machine, by, where)
+    sample = blind(
+        len(machine.ids), people.at, weights=_weights(machine, weights, where), probability=people.probability,
+        clusters=_clusters(machine, cluster, where), domains=[(codes, len(labels))] if labels else [],
+        people=not only_these,
+    )  # fmt: skip
+    said = _Said(
+        ("everyone", *labels), f"{cluster} clusters" if cluster else "responses",
+        _sampling(only_these, weights, cluster, people), _learned(sample, machine, people),
+    )  # fmt: skip
+    every = [row for theme in _themes(machine, people) for row in _theme_rows(theme, machine, people, sample, said)]
+    every.sort(key=lambda row: (said.domains.index(row["domain"]), -(row["human_share"] or 0.0), row["theme"]))
+    return pa.table({name: pa.array([row[name] for row in every], kind) for name, kind in _COLUMNS})
+
+
+# --- one theme --------------------------------------------------------------------------------------------------
+
+
+def _themes(machine: Coded, people: Human) -> list[str]:
+    return sorted({*machine.themes, *people.themes})
+
+
+def _column(matrix: Any, names: Sequence[str], theme: str) -> Floats:
+    """One column of a sparse matrix, zeros where it has none of that name."""
+    if theme not in names:
+        return np.zeros(matrix.shape[0])
+    return np.asarray(matrix[:, [names.index(theme)]].toarray(), np.float64).ravel()
+
+
+def _theme_rows(theme: str, machine: Coded, people: Human, sample: Blind, said: _Said) -> list[dict[str, Any]]:
+    seen = _column(people.seen, people.themes, theme)
+    score = _column(machine.scores, machine.themes, theme)
+    whole, parts = corrected(sample, score, seen / people.coders, tuning=0.0 if said.learned else None)
+    agreed = alpha(np.column_stack([people.coders - seen, seen]))
+    places: list[tuple[Sums, int]] = [(whole, 0), *((part, d) for part in parts for d in range(len(part.n)))]
+    return [
+        _row(domain, theme, told(sums, at, units=said.units), agreed, said)
+        for domain, (sums, at) in zip(said.domains, places, strict=True)
+    ]
+
+
+def _row(domain: str, theme: str, found: Corrected, agreed: Agreement, said: _Said) -> dict[str, Any]:
+    return {
+        "domain": domain, "theme": theme, "n": found.n, "n_human": found.n_human, "machine_share": found.machine,
+        "human_share": found.human, "human_low": found.human_low, "human_high": found.human_high,
+        "estimate": found.estimate, "low": found.low, "high": found.high, "narrower_by": found.narrower_by,
+        "agreement": agreed.alpha, "agreement_low": agreed.low, "agreement_high": agreed.high,
+        "method": _method(found, agreed, said), "cannot_tell": found.cannot_tell,
+    }  # fmt: skip
+
+
+# --- in words ---------------------------------------------------------------------------------------------------
+
+
+def _method(found: Corrected, agreed: Agreement, said: _Said) -> str:
+    coders = "coded once: what another coder would say is not known"
+    if agreed.n:
+        coders = f"{agreed.n} responses coded twice or more count by the share of their coders who saw it"
+    if found.cannot_tell:
+        return f"none: cannot tell; {coders}"
+    how = f"human sample corrected by the machine (prediction-powered, λ = {found.tuning:.3g})"
+    if found.tuning == 0:
+        why = (
+            ": the machine seems to have learned from it, being surer of it than of the rest" if said.learned else ""
+        )
+        how = f"human sample alone{why}"
+    return f"{how}; 95% {found.interval}; {said.sampling}; {coders}"
+
+
+def _sampling(only_these: bool, weights: str | None, cluster: str | None, people: Human) -> str:
+    """What the interval holds and what it does not."""
+    how = f"weighted by {weights}, " if weights else ""
+    how += f"clustered by {cluster}" if cluster else "each response a sampling unit"
+    drawn = "drawn with the probabilities given" if people.probability is not None else "taken as a random sample"
+    if only_these:
+        return f"share of these responses, {how}; holds the machine's mistakes, not who responded; sample {drawn}"
+    return f"{how}; holds the sampling of responses and the machine's mistakes; sample {drawn}"
+
+
+def _learned(sample: Blind, machine: Coded, people: Human) -> bool:
+    """Whether the machine doubts less in the sample than elsewhere. Its doubt of a response: Σ f·(1 − f)."""
+    scores = machine.scores
+    doubt = np.asarray(scores.sum(axis=1) - scores.multiply(scores).sum(axis=1), np.float64).ravel()
+    whole, _ = corrected(sample, doubt, doubt[people.at], tuning=0.0)
+    se = float(whole.human_se[0])
+    return se > 0 and float(whole.human[0] - whole.machine[0]) / se < TOO_SURE
+
+
+# --- columns of responses ---------------------------------------------------------------------------------------
+
+
+def _weights(machine: Coded, name: str | None, where: str) -> Floats | None:
+    if name is None:
+        return None
+    found = machine.numbers(name, where)
+    if not found.sum() > 0:
+        raise BadInput(f"every weight of {name} is 0", where=where, cure="name the column of survey weights")
+    return found
+
+
+def _clusters(machine: Coded, name: str | None, where: str) -> Ints | None:
+    """Numbers of clusters; a response that names none is one of its own."""
+    if name is None:
+        return None
+    text = machine.column(name, where)
+    codes = pc.fill_null(text, "").dictionary_encode().indices.to_numpy().astype(np.int64)
+    return np.where(pc.is_null(text).to_numpy(zero_copy_only=False), len(codes) + np.arange(len(codes)), codes)
+
+
+def _domains(machine: Coded, name: str | None, where: str) -> tuple[list[str], Ints]:
+    """Labels in order, and the domain of each response; one past the last where it names none."""
+    if name is None:
+        return [], np.zeros(0, np.int64)
+    text = machine.column(name, where)
+    labels = sorted(value for value in pc.unique(text).to_pylist() if value is not None)
+    if len(labels) > _MOST_DOMAINS:
+        raise BadInput(f"the column {name} has {len(labels):,} different values", where=where,
+                       cure="name a column of communities or rounds")  # fmt: skip
+    found = pc.fill_null(pc.index_in(text, value_set=pa.array(labels, pa.string())), len(labels))
+    return labels, found.to_numpy(zero_copy_only=False).astype(np.int64)
