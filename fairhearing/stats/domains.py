@@ -18,7 +18,7 @@ __all__ = ["Estimate", "Gap", "bounds", "change_of", "estimate_of", "gap_of", "h
 _ROUNDING = 1e-14
 """A variance below this share of those it is the difference of is rounding."""
 
-SAME_ANSWERS = "everybody gave the same answer in both rounds, so how far a change might differ cannot be estimated"
+SAME_ANSWERS = "everybody changed alike, so how far the change might differ cannot be estimated"
 
 NO_SPREAD = 1e-9
 """A standard error below this share of the range of answers is rounding: the weighting fixed the number."""

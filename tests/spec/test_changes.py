@@ -112,8 +112,8 @@ def _df(row: dict[str, Any]) -> float:
 
 WHY_NOT = """
 case                         | sample        | same people | says
-the same people              | probability   | yes         | the same people answered in both rounds
 people who chose to answer   | self-selected | no          | those who answered differ each time, so no change can be claimed
+the same people, who chose   | self-selected | yes         | those who answered differ each time, so no change can be claimed
 """
 
 
