@@ -1,7 +1,7 @@
 """Make the evidence of the synthetic example: seeded, so that everybody gets the same bytes.
 
 Planted truths, which the assessment should find: questioning at school hurts, and hurts Muslim families most; support
-helps; trust is lower among Muslim Londoners and rises a little by the second round; one project works, one harms, one
+helps; trust is lower among Muslim Londoners and rises a little in the last year, in four rounds; one project works, one harms, one
 has no baseline; forty replies are one campaign's text. Nothing here describes a real person, project or meeting.
 """
 
@@ -22,6 +22,7 @@ RELIGIONS = {
 }  # fmt: skip
 TRUST_SHIFT = {"muslim": -0.85, "other": -0.2}
 ROUNDS = {"Spring 2025": 0.0, "Spring 2026": 0.18}
+BETWEEN = {"Autumn 2024": 0.0, "Autumn 2025": 0.09}
 
 
 def write_evidence(folder: Path) -> None:
@@ -31,6 +32,7 @@ def write_evidence(folder: Path) -> None:
     _write(folder / "consultation.csv", CONSULTATION_COLUMNS, _consultation(rng, 700))
     _conversation(rng, folder / "conversation", 320)
     _write(folder / "projects.csv", PROJECT_COLUMNS, PROJECTS)
+    _write(folder / "referrals.csv", OFFICIAL_COLUMNS, _official())
     for name, page in (("questioning-children.txt", QUESTION), ("figures-by-borough.txt", UNANSWERED)):
         (folder / "questions").mkdir(parents=True, exist_ok=True)
         (folder / "questions" / name).write_text(page, encoding="utf-8")
@@ -52,9 +54,11 @@ SURVEY_COLUMNS = ["serial", "wave", "area", "design_weight", "age", "sex", "reli
 
 
 def _survey(rng: np.random.Generator, people: int) -> list[list[object]]:
-    """Two rounds of separate people. Inner London is sampled at twice the rate, so its design weight is half."""
-    waves = [(wave, better) for wave, better in ROUNDS.items() for _ in range(people)]
-    return [_respondent(rng, serial, *wave) for serial, wave in enumerate(waves, 1)]
+    """Four rounds of separate people. Inner London is sampled at twice the rate, so its design weight is half."""
+    between = np.random.default_rng([SEED, 2])  # its own, so that the other evidence stays as it is
+    waves = [(rng, *wave) for wave in ROUNDS.items() for _ in range(people)]
+    waves += [(between, *wave) for wave in BETWEEN.items() for _ in range(people)]
+    return [_respondent(drawn, serial, wave, better) for serial, (drawn, wave, better) in enumerate(waves, 1)]
 
 
 def _respondent(rng: np.random.Generator, serial: int, wave: str, better: float) -> list[object]:
@@ -223,11 +227,18 @@ ENDINGS = [
 ]
 
 
-CONSULTATION_COLUMNS = ["number", "step", "religion", "age_group", "experience_in_your_words"]
+CONSULTATION_COLUMNS = ["number", "step", "religion", "age_group", "experience_in_your_words", "trust"]
 
 
 def _consultation(rng: np.random.Generator, people: int) -> list[list[object]]:
-    return [[number, *_reply(rng)] for number in range(1, people + 1)]
+    replies = [_reply(rng) for _ in range(people)]
+    trust = np.random.default_rng(SEED + 1)  # its own, so that the other evidence stays as it is
+    return [[number, *reply, _trust_of_reply(trust, str(reply[1]))] for number, reply in enumerate(replies, 1)]
+
+
+def _trust_of_reply(rng: np.random.Generator, religion: str) -> int:
+    """Whoever chooses to answer is less content than whoever is drawn for the survey."""
+    return 9 if rng.random() < 0.06 else _code(rng, 3.05 + TRUST_SHIFT.get(religion, 0.0) + rng.normal(0, 0.7))
 
 
 def _reply(rng: np.random.Generator) -> list[object]:
@@ -315,6 +326,42 @@ PROJECTS = [
     ["Film Club", "grants", "Satisfaction", "post only", "better", 33, "", 4.4, "", 0.5, "", "", "", "", "", "", 900, 12000],
     ["Street League", "grants", "Belonging, 10 items", "pre-post", "better", 12, 3.0, 3.3, 0.9, 1.0, "", "", "", "", "", "", 150, 20000],
 ]  # fmt: skip
+
+# --- published totals --------------------------------------------------------------------------------------------
+
+OFFICIAL_COLUMNS = ["series", "period", "dimension", "category", "measure", "value", "denominator", "denominator_is",
+                    "unit", "note", "break_before"]  # fmt: skip
+OFFICIAL_SERIES = "Referrals, yearly totals (synthetic)"
+BROKEN = ("2024/25", "records moved to a new system, and referrals from schools counted in it for the first time")
+STAGES = {
+    "2020/21": (610, 150, 62), "2021/22": (655, 149, 70), "2022/23": (702, 171, 81), "2023/24": (748, 160, 77),
+    "2024/25": (1015, 212, 96), "2025/26": (1120, 236, 110),
+}  # fmt: skip
+BY_RELIGION = {
+    ("2024/25", "referrals"): {"Muslim": 300, "Christian": 205, "No religion": 130, "Other or several": 40, "unknown": 340},
+    ("2025/26", "referrals"): {"Muslim": 245, "Christian": 190, "No religion": 120, "Other or several": 35, "unknown": 530},
+    ("2025/26", "cases"): {"Muslim": 16, "Christian": 28, "No religion": 22, "Other or several": 11, "unknown": 33},
+}  # fmt: skip
+"""The share recorded as Muslim falls among all referred, but nobody can know: the unknown grow. Referrals per resident
+are higher for Muslim Londoners whatever the unknown are; cases of those referred could be either."""
+
+
+def _official() -> list[list[object]]:
+    rows: list[list[object]] = []
+    for period, counts in STAGES.items():
+        new = period == BROKEN[0]
+        for measure, count in zip(("referrals", "panel", "cases"), counts, strict=True):
+            part_of = {"panel": "referrals", "cases": "panel"}.get(measure, "")
+            whole = {"panel": counts[0], "cases": counts[1]}.get(measure, "")
+            rows.append([OFFICIAL_SERIES, period, "", "", measure, count, whole, part_of, "count", BROKEN[1] if new else "",
+                         "yes" if new else "no"])  # fmt: skip
+    for (period, measure), parts in BY_RELIGION.items():
+        known = sum(count for category, count in parts.items() if category != "unknown")
+        for category, count in parts.items():
+            base = ["", ""] if category == "unknown" else [known, "religion known"]
+            rows.append([OFFICIAL_SERIES, period, "religion", category, measure, count, *base, "count", "", "no"])
+    return rows
+
 
 QUESTION = """Questioning children at school (synthetic example)
 
