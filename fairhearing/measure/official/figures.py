@@ -95,7 +95,8 @@ def grouped(figures: Iterable[Figure], *names: str) -> dict[tuple[Any, ...], lis
 
 def marks_of(figures: Iterable[Figure]) -> str | None:
     """What the file says beside figures, each remark once."""
-    return "; ".join(dict.fromkeys(each.note for each in figures if each.note)) or None
+    parts = (part for each in figures for part in each.note.split("; ") if part)
+    return "; ".join(dict.fromkeys(parts)) or None
 
 
 # --- periods ------------------------------------------------------------------------------------------------------

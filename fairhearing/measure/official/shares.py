@@ -109,6 +109,7 @@ def _base(known: Sequence[Figure], lost: Sequence[Figure], total: Figure | None)
         return _Base(None, None, unknown_share, "shares of everybody, as published")
     unknown = _sum(lost, "how many are unknown")
     n, unknown, how = _everybody(known, unknown if lost else None, total)
+    how += "" if unknown else ", in which nobody is counted as unknown"
     if n <= 0 or unknown > n:
         raise _Unclear("nobody was counted" if n <= 0 else "more are unknown than there are")
     return _Base(n, unknown, unknown / n, how)
@@ -125,19 +126,11 @@ def _everybody(known: Sequence[Figure], unknown: int | None, total: Figure | Non
         if unknown is None and size is not None and of_known:
             return total.count, total.count - int(size), "the unknown are the total less the denominator published"
         return total.count, unknown or 0, "of the total published"
+    if size is not None and of_known:
+        return int(size) + (unknown or 0), unknown or 0, "of the known, whom the denominator counts, and the unknown"
     if size is not None:
-        added = size + (unknown or 0) if of_known else size
-        words = (
-            "of the denominator published, which is of the known, and the unknown"
-            if of_known
-            else "of the denominator published"
-        )
-        return int(added), unknown or 0, words
-    return (
-        _sum(known, "every category") + (unknown or 0),
-        unknown or 0,
-        "of the categories printed, added up: no total is",
-    )
+        return int(size), unknown or 0, "of the denominator published"
+    return _sum(known, "every category") + (unknown or 0), unknown or 0, "of the categories printed, added up"
 
 
 def _sum(figures: Sequence[Figure], what: str) -> int:
