@@ -95,12 +95,21 @@ def _jackknife(apart: Floats, counts: Floats, group: Ints, ratio: float, level: 
     return float(1 - ratio * np.exp(half)), float(1 - ratio * np.exp(-half))
 
 
-def kappa(one: Ints, other: Ints) -> float | None:
-    """Cohen's kappa of two coders, unweighted. one, other: (units,) codes; None where neither ever varied."""
+def kappa(one: Ints, other: Ints) -> tuple[float, float] | None:
+    """Cohen's kappa of two coders, unweighted, and its standard error (Fleiss, Cohen & Everitt 1969), beside which
+    alpha can be read by those used to it. one, other: (units,) codes; None where neither ever varied."""
     if len(one) != len(other) or not len(one):
         raise BadInput("two coders must have coded the same responses", cure="give both codes of each response")
     codes = np.unique(np.concatenate([one, other]), return_inverse=True)[1].reshape(2, -1)
     values = int(codes.max()) + 1
     table = tally(codes[0], codes[1], values, values) / len(one)
-    chance = float(table.sum(axis=1) @ table.sum(axis=0))
-    return None if chance == 1 else (float(np.trace(table)) - chance) / (1 - chance)
+    rows, columns = table.sum(axis=1), table.sum(axis=0)
+    same, chance = float(np.trace(table)), float(rows @ columns)
+    if chance == 1:
+        return None
+    margins = rows[None, :] + columns[:, None]  # of row j and column i, at (i, j)
+    off = table * (1 - np.eye(values))
+    on = np.diag(table) * ((1 - chance) - (rows + columns) * (1 - same)) ** 2
+    total = on.sum() + (1 - same) ** 2 * (off * margins**2).sum() - (same * chance - 2 * chance + same) ** 2
+    variance = max(float(total), 0.0) / (len(one) * (1 - chance) ** 4)
+    return (same - chance) / (1 - chance), float(np.sqrt(variance))

@@ -257,9 +257,7 @@ def _spread(sample: Blind, part: Part, one: Floats, other: Floats) -> Floats:
         if sample.centred:
             sums = (summed(of, each[mask], part.count) for each in (one, other))
             products = products - next(sums) * next(sums) / np.maximum(number, 1)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            scale = number / (number - 1)
-        total = total + np.where(number > 1, scale * products, np.where(number > 0, products, 0.0))
+        total = total + products * np.where(number > 1, number / np.maximum(number - 1, 1), 1.0)
     return np.where(part.k > 1, total, np.nan)
 
 
