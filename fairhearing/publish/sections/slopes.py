@@ -8,6 +8,7 @@ from ...programme import Measure
 from ..charts import DataTable, Scale, Slope, SlopePanel
 from ..reading import Evidence, Row, anchor
 from ..sentences import capital, change_cell, change_sentence, figure, listed, scale_of, with_interval
+from .measuring import undone
 
 __all__ = ["change", "slope"]
 
@@ -66,7 +67,8 @@ def change(evidence: Evidence, measure: Measure, source: str, rows: Sequence[Row
         return ""
     told = _changes(evidence, measure, source).get((None, None))
     before = told["round_from"] if told else sorted(set(asked), key=evidence.programme.round_place)[-2]
-    return change_sentence(told, measure, evidence.source(source), evidence.round_name(before))
+    sentence = change_sentence(told, measure, evidence.source(source), evidence.round_name(before))
+    return f"{sentence} {'' if told is None else undone(told, measure, 'those')}".rstrip()
 
 
 def _changes(evidence: Evidence, measure: Measure, source: str) -> dict[tuple[str | None, str | None], Row]:

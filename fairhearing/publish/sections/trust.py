@@ -22,6 +22,7 @@ from ..sentences import (
     scale_of,
     with_interval,
 )
+from .measuring import Unheard, holds_together, undone, unheard
 from .slopes import change, slope
 
 __all__ = ["GapLine", "MeasureBlock", "Trust", "gap_anchor", "latest_gaps", "trust"]
@@ -53,6 +54,8 @@ class MeasureBlock:
     change: str
     """Since the round before, for everyone."""
     missing: str
+    not_asked: str
+    """Characteristics that the source did not ask, so that nothing is told by them."""
     plots: tuple[Plot, ...]
     """Charts that show a gap; else the first."""
     others: tuple[Plot, ...]
@@ -66,6 +69,10 @@ class MeasureBlock:
     too_few: tuple[str, ...]
     protecting: tuple[str, ...]
     """Communities withheld, but not (or not surely) because they are few."""
+    holds: tuple[str, ...]
+    """Whether several questions go together, and mean the same to all; none for one question."""
+    unheard: Unheard | None
+    """Where people were not chosen at random: what those not heard might think."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +98,8 @@ def _block(evidence: Evidence, measure: Measure, source: str, rows: list[Row]) -
     latest = evidence.latest(rows)
     everyone = [row for row in latest if row["characteristic"] is None]
     gaps = latest_gaps(evidence, measure.id, source)
-    parts = grouped([row for row in latest if row["characteristic"] is not None], "characteristic")
+    every_part = grouped([row for row in latest if row["characteristic"] is not None], "characteristic")
+    parts = {id: part for id, part in every_part.items() if evidence.asked(source, id[0])}
     communities = [row for row in latest if row["characteristic"] is not None]
     plots = {id[0]: _plot(evidence, measure, source, id[0], part, everyone, rows, gaps) for id, part in parts.items()}
     ordered = [
@@ -110,6 +118,7 @@ def _block(evidence: Evidence, measure: Measure, source: str, rows: list[Row]) -
         overall=_overall(evidence, measure, everyone),
         change=change(evidence, measure, source, rows),
         missing=_missing(measure, everyone),
+        not_asked=listed([evidence.characteristic_name(id[0]).lower() for id in every_part if id not in parts]),
         plots=tuple(plot for id, plot in plots.items() if id in shown),
         others=tuple(plot for id, plot in plots.items() if id not in shown),
         slopes=tuple(
@@ -122,6 +131,8 @@ def _block(evidence: Evidence, measure: Measure, source: str, rows: list[Row]) -
         untold_names=listed([evidence.community(row["characteristic"], row["community"]) for row in untold]),
         too_few=evidence.names(communities, FEW),
         protecting=evidence.names(communities, OTHERS) + evidence.names(communities, EITHER),
+        holds=holds_together(evidence, measure, source),
+        unheard=unheard(evidence, measure, source),
     )
 
 
@@ -269,7 +280,7 @@ def _rests_on(evidence: Evidence, measure: Measure, row: Row) -> str:
         matters = evidence.programme.rules.smallest_difference
         size = points(matters) if measure.report == "share" else f"{100 * matters:.0f}% of the scale"
         basis += f"; probability {chance(row['probability'])} that the gap is at least the {size} that matters"
-    return f"{basis}."
+    return f"{basis}. {undone(row, measure, 'those of this community')}".rstrip()
 
 
 def _table(evidence: Evidence, measure: Measure, name: str, rows: Sequence[Row]) -> DataTable:
