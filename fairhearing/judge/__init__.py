@@ -15,6 +15,7 @@ from ..programme import Activity, Programme, Step
 from ..stage import Context, Stage, Tables
 from ..tables import TABLES, from_rows
 from .accounts import journey_findings, safeguard_findings, severe_share
+from .changes import change_findings, comparison_findings
 from .finding import Finding, Rows
 from .listening import coverage_findings, effect_findings, gap_findings, statement_findings
 
@@ -121,6 +122,8 @@ def find_all(programme: Programme, evidence: Mapping[str, Rows]) -> list[Finding
         [each for each in accounts if each.kind == "strength"],
         safeguard_findings(programme),
         gap_findings(programme, evidence["gaps"], evidence["estimates"]),
+        comparison_findings(programme, evidence["comparisons"]),
+        change_findings(programme, evidence["changes"]),
         effect_findings(programme, evidence["effects"]),
         coverage_findings(programme, evidence["coverage"]),
         statement_findings(programme, evidence["statements"]),
@@ -145,7 +148,7 @@ def _step_verdict(
     programme: Programme, activity: Activity, step: Step, findings: Sequence[Finding]
 ) -> dict[str, Any]:
     here = [each for each in findings if each.step == step.id]
-    case = Case(programme, tuple(each for each in here if each.current))
+    case = Case(programme, tuple(each for each in here if each.current and each.decides))
     rule = _first(STEP_RULES, case)
     row = {"activity": activity.id, "step": step.id, "verdict": rule.verdict, "rule": _said(rule, STEP_RULES, case)}
     return row | _listed(here) | {"would_change": _sentence(_step_would_change(case))}
@@ -156,10 +159,10 @@ def _activity_verdict(
 ) -> dict[str, Any]:
     """The worst step governs, together with what is found about the activity as a whole."""
     here = [each for each in findings if each.activity == activity.id]
-    whole = tuple(each for each in here if each.step is None and each.current)
+    whole = tuple(each for each in here if each.step is None and each.current and each.decides)
     case = Case(programme, whole, tuple(step["verdict"] for step in steps))
     rule = _first(ACTIVITY_RULES, case)
-    told = Case(programme, tuple(each for each in here if each.current), case.steps)
+    told = Case(programme, tuple(each for each in here if each.current and each.decides), case.steps)
     row = {"activity": activity.id, "verdict": rule.verdict, "rule": _said(rule, ACTIVITY_RULES, told)}
     return row | _listed(here) | {"would_change": _sentence(_activity_would_change(activity, case, steps))}
 
@@ -274,7 +277,17 @@ def _sentence(parts: Sequence[str]) -> str:
 
 STAGE = Stage(
     name="judge",
-    reads=("estimates", "gaps", "journeys", "effects", "coverage", "statements", "weighting"),
+    reads=(
+        "estimates",
+        "gaps",
+        "comparisons",
+        "changes",
+        "journeys",
+        "effects",
+        "coverage",
+        "statements",
+        "weighting",
+    ),
     writes=("findings", "verdicts"),
     run=_run,
     why="what the evidence shows about each activity and step, and what it cannot tell",

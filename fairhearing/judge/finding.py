@@ -49,6 +49,8 @@ class Finding:
     """State of the safeguard (safeguards only)."""
     name: str = ""
     """What it is about, in words, for `would_change`."""
+    decides: bool = True
+    """False of what moved over the rounds: it is shown, and decides no verdict, because it does not say why."""
     overall: bool = False
     """Counts people with any bad (or any good) experience, not one kind of experience."""
 

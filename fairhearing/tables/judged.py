@@ -11,7 +11,8 @@ JUDGED = (
         "findings", "finding", "One thing the evidence shows, or does not show, about the programme.",
         (
             column("finding", "text", "Id, stable for the same evidence."),
-            column("kind", "text", "harm, strength, safeguard, gap, effect, coverage or common ground."),
+            column("kind", "text", "harm, strength, safeguard, gap, comparison, change, effect, coverage or "
+               "common ground."),
             column("direction", "text", "adverse, favourable or neither."),
             ACTIVITY, STEP, CHARACTERISTIC, COMMUNITY,
             column("sentence", "text", "The finding in words, with its number and interval."),
