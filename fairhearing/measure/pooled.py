@@ -89,7 +89,7 @@ def pool_table(
         rows = [_row(alone) | {"method": f"cannot tell: {reason}"} for alone in direct]
         return Pooled(_as_table(domains, rows), {"fates": fates, "model": None, "cannot_tell": reason})
     pairs, left = crossed_pairs(sizes) if interactions else ([], [])
-    factors = [Factor(name, each, size) for name, each, size in zip(by, codes, sizes, strict=True)]
+    factors = [Factor(name, each, size, apart=True) for name, each, size in zip(by, codes, sizes, strict=True)]
     factors += [_crossed(factors[a], factors[b]) for a, b in pairs]
     posterior = fit(answers_of_people(y, factors, X[used]), rng, draws=draws)
     shares = _shares_of(posterior, cells, pairs, sizes)

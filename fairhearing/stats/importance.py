@@ -14,7 +14,7 @@ from scipy import linalg, special
 from ..errors import CannotEstimate
 from .cells import Floats, Ints
 
-__all__ = ["Proposal", "Weighted", "effective", "proposal_around", "systematic", "weigh"]
+__all__ = ["Proposal", "Weighted", "effective", "moved", "proposal_around", "systematic", "weigh"]
 
 _LOOK = (1.0, 2.5)
 """Distances, in standard deviations, at which each half axis is fitted: the wider stretch counts."""
@@ -81,9 +81,20 @@ def weigh(
 ) -> Weighted:
     """Batches of proposals until `enough` of them count by `effective`, or there are `most`.
 
-    density: point → log density, and an array to keep with the point.
+    density: point → log density, and an array to keep with the point. Where most hardly count, the proposal is moved
+    once and begun anew.
     Raises CannotEstimate where fewer than `least` count in the end.
     """
+    first = _weighed(proposal, density, rng, batch, enough, most // 4)
+    if effective(first.weights) >= enough:
+        return first
+    return _enough(_weighed(moved(proposal, first), density, rng, batch, enough, most), least)
+
+
+def _weighed(
+    proposal: Proposal, density: Callable[[Floats], tuple[float, Floats]], rng: np.random.Generator, batch: int,
+    enough: float, most: int,
+) -> Weighted:  # fmt: skip
     points, logs, kept = np.empty((0, len(proposal.centre))), np.empty(0), []
     while True:
         drawn, proposed = proposal.draw(rng, batch)
@@ -93,13 +104,29 @@ def weigh(
         logs = np.concatenate([logs, [log for log, _ in found] - proposed])
         weights = special.softmax(logs)
         if effective(weights) >= enough or len(points) >= most:
-            break
-    if effective(weights) < least:
+            return Weighted(points, weights, tuple(kept))
+
+
+def _enough(sampled: Weighted, least: float) -> Weighted:
+    found = effective(sampled.weights)
+    if found < least:
         raise CannotEstimate(
-            f"of {len(points)} proposals for how much groups differ only {effective(weights):.0f} count",
+            f"of {len(sampled.points)} proposals for how much groups differ only {found:.0f} count",
             cure="pool over fewer characteristics, or without interactions",
         )
-    return Weighted(points, weights, tuple(kept))
+    return sampled
+
+
+def moved(proposal: Proposal, sampled: Weighted) -> Proposal:
+    """Moved and stretched to where the weights are; of their square roots, so that a few heavy points do not decide
+    (adaptive importance sampling: Cappé et al. 2004)."""
+    root = np.sqrt(sampled.weights)
+    root /= root.sum()
+    centre = root @ sampled.points
+    off = sampled.points - centre
+    values, vectors = linalg.eigh((off * root[:, None]).T @ off)
+    axes = vectors * np.sqrt(np.maximum(values, 1e-6))
+    return Proposal(centre, axes, np.ones_like(proposal.sides), proposal.df)
 
 
 def effective(weights: Floats) -> float:

@@ -1,8 +1,9 @@
-"""Counts with many group effects: the most likely effects given their standard deviations, and how peaked they are.
+"""Answers with many group effects: the most likely effects given their standard deviations, and how peaked they are.
 
-y successes of n in each cell, logit p = η = offset + Xβ + Σ σ_k·v_k[group], v ~ N(0, 1). Newton's method on (v, β);
-of its curvature H the part of the largest factor is diagonal and is eliminated first (Schur complement), so what is
-left is dense and small. log p(y | σ) ≈ f(v̂, β̂) - ½ log|H| (Laplace; Tierney & Kadane 1986; as in lme4 and INLA).
+y yes of n in each cell, logit p = η = offset + Xβ + Σ σ_k·v_k[group], v ~ N(0, 1); or, with a noise φ, y is the sum
+of n answers on a scale, each N(η, φ²), for which all of this is exact. Newton's method on (v, β); of its
+curvature H the part of the largest factor is diagonal and is eliminated first (Schur complement), so what is left is
+dense and small. log p(y | σ) ≈ f(v̂, β̂) - ½ log|H| (Laplace; Tierney & Kadane 1986; as in lme4 and INLA).
 """
 
 from __future__ import annotations
@@ -17,7 +18,19 @@ from scipy import linalg, sparse, special
 from ..errors import CannotEstimate
 from .cells import Floats, Ints, summed
 
-__all__ = ["Design", "Inner", "Peak", "build", "mean", "slope", "slope_of_offset", "solve"]
+__all__ = [
+    "Design",
+    "Inner",
+    "Normal",
+    "Peak",
+    "build",
+    "mean",
+    "normal_at",
+    "slope",
+    "slope_of_noise",
+    "slope_of_offset",
+    "solve",
+]
 
 _STEPS = 60
 
@@ -26,6 +39,7 @@ _STEPS = 60
 class Design:
     """What does not change with σ. Coordinates: levels of the largest factor, columns of X, levels of the others.
 
+    squares: Σ of squared answers on a scale, None for yes and no.
     A: (cells, dim) sparse, unscaled · pairs: (cells, slots) sparse, the products a_i·a_j that A'WA adds up; row, col:
     (slots,) where they go · owner: (dim,) factor of a coordinate, -1 for X · precision: (dim,) of the prior. The
     transposes are kept because each is multiplied thousands of times.
@@ -33,6 +47,7 @@ class Design:
 
     y: Floats
     n: Floats
+    squares: float | None
     constant: float
     A: Any
     A_T: Any
@@ -44,9 +59,10 @@ class Design:
     owner: Ints
     precision: Floats
 
-    def scale(self, sigma: Floats) -> Floats:
-        """σ of each coordinate, 1 for X. (dim,)"""
-        return np.append(sigma, 1.0)[self.owner]
+    def scale(self, sigma: Floats, wider: Floats | None = None) -> Floats:
+        """σ of each coordinate, 1 for X; √(σ² + wider) where some levels have a wider prior. (dim,)"""
+        own = np.append(sigma, 1.0)[self.owner]
+        return own if wider is None else np.sqrt(own**2 + wider)
 
 
 @dataclass(frozen=True)
@@ -68,6 +84,13 @@ class Peak:
         rest = linalg.cho_solve((self.root, False), g[big:] - self.B.T @ first, check_finite=False)
         return np.concatenate([first - (self.B @ rest) / self.d, rest])
 
+    def solve_all(self, g: Floats) -> Floats:
+        """H⁻¹ times every column of g (dim, columns)."""
+        big = len(self.d)
+        first = g[:big] / self.d[:, None]
+        rest = linalg.cho_solve((self.root, False), g[big:] - self.B.T @ first, check_finite=False)
+        return np.concatenate([first - (self.B @ rest) / self.d[:, None], rest])
+
     def draws(self, z: Floats) -> Floats:
         """Standard normal z (dim, draws) → draws of N(0, H⁻¹)."""
         big = len(self.d)
@@ -85,19 +108,26 @@ class Peak:
 
 @dataclass(frozen=True)
 class Inner:
-    """v̂ and β̂ given σ. value: f - ½ log|H|, to which priors on σ are added · gradient: largest entry left."""
+    """v̂ and β̂ given σ. value: f - ½ log|H|, to which priors on σ are added · w: (cells,) weights in H · gradient:
+    largest entry left · noise: φ, None for yes and no."""
 
     x: Floats
     scale: Floats
     eta: Floats
+    w: Floats
+    noise: float | None
     value: float
     peak: Peak
     iterations: int
     gradient: float
 
 
-def build(y: Floats, n: Floats, X: Floats, codes: Sequence[Ints], levels: Sequence[int], precision: float) -> Design:
-    """y, n: (cells,) · X: (cells, p) with a prior of that precision on each β, 0 for none · codes: 0 … levels-1."""
+def build(
+    y: Floats, n: Floats, X: Floats, codes: Sequence[Ints], levels: Sequence[int], precision: float,
+    squares: float | None = None,
+) -> Design:  # fmt: skip
+    """y, n: (cells,) · X: (cells, p) with a prior of that precision on each β, 0 for none · codes: 0 … levels-1 ·
+    squares: Σ of squared answers on a scale, None for yes and no."""
     order = sorted(range(len(codes)), key=lambda k: (-levels[k], k))
     first, others = order[0], order[1:]
     blocks = [(first, levels[first]), *[(-1, 1)] * X.shape[1], *[(k, levels[k]) for k in others]]
@@ -112,7 +142,8 @@ def build(y: Floats, n: Floats, X: Floats, codes: Sequence[Ints], levels: Sequen
     pairs, row, col = _pairs(places, values, int(starts[-1]))
     owner = np.concatenate([np.full(size, k) for k, size in blocks])
     return Design(
-        y, n, _constant(y, n), A, A.T.tocsr(), pairs, pairs.T.tocsr(), row, col, levels[first], owner,
+        y, n, squares, _constant(y, n) if squares is None else 0.0, A, A.T.tocsr(),
+        pairs, pairs.T.tocsr(), row, col, levels[first], owner,
         np.where(owner < 0, precision, 1.0),
     )  # fmt: skip
 
@@ -145,28 +176,28 @@ def _pairs(places: Sequence[Ints], values: Sequence[Floats], dim: int) -> tuple[
 
 
 def solve(
-    design: Design, sigma: Floats, *, start: Floats | None = None, offset: Floats | None = None, tolerance: float
-) -> Inner:
+    design: Design, sigma: Floats, *, start: Floats | None = None, offset: Floats | None = None, tolerance: float,
+    wider: Floats | None = None, noise: float | None = None,
+) -> Inner:  # fmt: skip
     """v̂, β̂ given σ, by Newton's method with step halving, until g'H⁻¹g ≤ tolerance.
 
-    start: (dim,) · offset: (cells,) added to η. Raises CannotEstimate where there is no such point: columns of
-    X without a prior that separate yes from no.
+    start: (dim,) · offset: (cells,) added to η · wider: (dim,) added to σ² · noise: φ of answers on a scale.
+    Raises CannotEstimate where there is no such point: columns of X without a prior that separate yes from no.
     """
-    scale = design.scale(sigma)
+    scale = design.scale(sigma, wider)
     x = np.zeros(len(scale)) if start is None else start
     base = np.zeros(len(design.y)) if offset is None else offset
     eta = base + design.A @ (scale * x)
-    f, residual, w = _joint(design, x, eta)
+    f, residual, w = _joint(design, x, eta, noise)
     for iteration in range(1, _STEPS + 1):
         g = scale * (design.A_T @ residual) - design.precision * x
-        peak = _peak(design, w, scale)
+        peak = _peak(design, design.by_pair @ w, scale)
         step = peak.solve(g)
         gain = float(g @ step)
         if gain <= tolerance:
-            return Inner(
-                x, scale, eta, f - peak.log_det / 2 + design.constant, peak, iteration, float(np.abs(g).max())
-            )
-        x, eta, (f, residual, w) = _moved(design, scale, base, x, step, f, gain)
+            value = f - peak.log_det / 2 + design.constant
+            return Inner(x, scale, eta, w, noise, value, peak, iteration, float(np.abs(g).max()))
+        x, eta, (f, residual, w) = _moved(design, scale, base, noise, x, step, f, gain)
     raise _astray()
 
 
@@ -177,32 +208,64 @@ def _astray() -> CannotEstimate:
     )
 
 
-def _joint(design: Design, x: Floats, eta: Floats) -> tuple[float, Floats, Floats]:
-    """Log of p(y | η)·p(x) without constants, y - np, and n·p·(1 - p)."""
+def _joint(design: Design, x: Floats, eta: Floats, noise: float | None) -> tuple[float, Floats, Floats]:
+    """Log of p(y | η)·p(x) without constants, y - np, and n·p·(1 - p); on a scale (y - nη)/φ² and n/φ²."""
+    prior = design.precision @ (x * x) / 2
+    if noise is not None:
+        off = _squares_left(design, eta) / noise**2
+        f = -off / 2 - design.n.sum() * (np.log(noise) + np.log(2 * np.pi) / 2) - prior
+        return float(f), (design.y - design.n * eta) / noise**2, design.n / noise**2
     small = np.exp(-np.abs(eta))
     p = np.where(eta >= 0, 1.0, small) / (1 + small)
-    f = design.y @ eta - design.n @ (np.maximum(eta, 0) + np.log1p(small)) - design.precision @ (x * x) / 2
+    f = design.y @ eta - design.n @ (np.maximum(eta, 0) + np.log1p(small)) - prior
     return float(f), design.y - design.n * p, design.n * small / (1 + small) ** 2
 
 
+def _squares_left(design: Design, eta: Floats) -> float:
+    """Σ (answer - η)² over everybody."""
+    return float((design.squares or 0.0) - 2 * design.y @ eta + design.n @ (eta * eta))
+
+
 def _moved(
-    design: Design, scale: Floats, base: Floats, x: Floats, step: Floats, f: float, gain: float
+    design: Design, scale: Floats, base: Floats, noise: float | None, x: Floats, step: Floats, f: float, gain: float
 ) -> tuple[Floats, Floats, tuple[float, Floats, Floats]]:
     """The longest of the steps 1, ½, ¼ … that raises the joint density enough; f is concave, so there is one."""
     length = 1.0
     while True:
         moved = x + length * step
         eta = base + design.A @ (scale * moved)
-        there = _joint(design, moved, eta)
+        there = _joint(design, moved, eta, noise)
         if there[0] >= f + 1e-4 * length * gain - 1e-11 * abs(f) or length < 1e-6:
             return moved, eta, there
         length /= 2
 
 
-def _peak(design: Design, w: Floats, scale: Floats) -> Peak:
+@dataclass(frozen=True)
+class Normal:
+    """What the answers say of all effects, as if it were normal: products (slots,) of A'WA, linear (dim,)."""
+
+    design: Design
+    products: Floats
+    linear: Floats
+
+    def at(self, scale: Floats, wanted: Ints) -> tuple[Floats, Floats]:
+        """Means and covariance of the effects wanted (some,), where the priors have those scales (dim,)."""
+        peak = _peak(self.design, self.products, scale)
+        units = (np.arange(len(scale))[:, None] == wanted) * scale[:, None]
+        both = peak.solve_all(np.column_stack([units, scale * self.linear]))[wanted] * scale[wanted, None]
+        return both[:, -1], (both[:, :-1] + both[:, :-1].T) / 2
+
+
+def normal_at(design: Design, inner: Inner) -> Normal:
+    """At v̂ and β̂, where there was no offset."""
+    residual = _joint(design, inner.x, inner.eta, inner.noise)[1]
+    return Normal(design, design.by_pair @ inner.w, design.A_T @ (inner.w * inner.eta + residual))
+
+
+def _peak(design: Design, products: Floats, scale: Floats) -> Peak:
     """H = A'WA + prior precision, from one product a cell and pair of its groups."""
     big, size = design.big, len(scale) - design.big
-    entries = (design.by_pair @ w) * scale[design.row] * scale[design.col]
+    entries = products * scale[design.row] * scale[design.col]
     d = entries[:big] + design.precision[:big]  # the first slots are the largest factor with itself, in order
     within = design.row >= big
     across = ~within
@@ -223,25 +286,45 @@ def mean(design: Design, inner: Inner) -> Floats:
     return inner.x - _pull(design, inner)[0] / 2
 
 
-def slope(design: Design, inner: Inner, factors: int) -> Floats:
-    """Derivative of `Inner.value` by log σ_k: Σ v̂² - 1 + (H⁻¹)_jj - u_j·v̂_j over the factor's levels. (factors,)"""
+def slope(design: Design, inner: Inner, factors: int, wider: Floats | None = None) -> Floats:
+    """Derivative of `Inner.value` by log σ_k: Σ v̂² - 1 + (H⁻¹)_jj - u_j·v̂_j over the factor's levels, each times
+    σ² / (σ² + wider). (factors,)"""
     u, variances, _ = _pull(design, inner)
     v, own = inner.x, design.owner >= 0
     parts = v * v - 1 + variances - u * v
+    if wider is not None:
+        parts = parts * (1 - wider / inner.scale**2)
     return summed(design.owner[own], parts[own], factors)
+
+
+def slope_of_noise(design: Design, inner: Inner) -> float:
+    """Derivative of `Inner.value` by log φ: what is left of the squares, less the number of answers, plus what the
+    effects use of them."""
+    noise = inner.noise or 1.0
+    left = _squares_left(design, inner.eta) / noise**2 - design.n.sum()
+    return float(left + inner.w @ _variances(design, inner)[0])
 
 
 def slope_of_offset(design: Design, inner: Inner, X: Floats) -> Floats:
     """Derivative of `Inner.value` by β where the offset is Xβ. (p,)"""
     u, _, c = _pull(design, inner)
-    p = special.expit(inner.eta)
-    back = inner.scale[:, None] * (design.A_T @ ((design.n * p * (1 - p))[:, None] * X))
-    return np.asarray(X.T @ (design.y - design.n * p) - (X.T @ c - back.T @ u) / 2)
+    back = inner.scale[:, None] * (design.A_T @ (inner.w[:, None] * X))
+    residual = _joint(design, inner.x, inner.eta, inner.noise)[1]
+    return np.asarray(X.T @ residual - (X.T @ c - back.T @ u) / 2)
 
 
 def _pull(design: Design, inner: Inner) -> tuple[Floats, Floats, Floats]:
     """How log|H| moves when η does: c = w'(η)·var(η) (cells,), w being the weights in H; u = H⁻¹A'c (dim,); and the
-    diagonal of H⁻¹ (dim,)."""
+    diagonal of H⁻¹ (dim,). On a scale w is constant, and nothing moves."""
+    variance, diagonal = _variances(design, inner)
+    if inner.noise is not None:
+        return np.zeros(len(diagonal)), diagonal, np.zeros(len(variance))
+    c = inner.w * (1 - 2 * special.expit(inner.eta)) * variance
+    return inner.peak.solve(inner.scale * (design.A_T @ c)), diagonal, c
+
+
+def _variances(design: Design, inner: Inner) -> tuple[Floats, Floats]:
+    """Var(η) of each cell (cells,), and the diagonal of H⁻¹ (dim,)."""
     big, scale = design.big, inner.scale
     first, across, rest = inner.peak.inverse()
     covariance = np.empty(len(design.row))
@@ -253,6 +336,4 @@ def _pull(design: Design, inner: Inner) -> tuple[Floats, Floats, Floats]:
         design.row[both] == design.col[both], 1, 2
     )
     variance = design.pairs @ (covariance * scale[design.row] * scale[design.col])
-    p = special.expit(inner.eta)
-    c = design.n * p * (1 - p) * (1 - 2 * p) * variance
-    return inner.peak.solve(scale * (design.A_T @ c)), np.concatenate([first, np.diag(rest)]), c
+    return np.asarray(variance), np.concatenate([first, np.diag(rest)])

@@ -31,7 +31,7 @@ class Population:
 
 @dataclass(frozen=True)
 class Shares:
-    """Posterior of the share of each domain. draws: (draws, domains) · estimate: their mean."""
+    """Posterior of the share (or mean) of each domain. draws: (draws, domains) · estimate: their mean."""
 
     people: Floats
     draws: Floats = field(repr=False)
@@ -54,18 +54,14 @@ def poststratify(
 
     Draws lie beside each other in memory, and odds are products: no cell costs an exponential.
     """
-    odds = [np.exp(effect) for effect in posterior.effects]
+    odds = [np.exp(effect) if posterior.centre is None else effect for effect in posterior.effects]
     draws, width = len(posterior.beta), 1 + sum(sizes)
     totals = np.zeros((width, draws))
     cells = max(1, _BLOCK // draws)
     for start in range(0, len(population.people), cells):
         here = slice(start, start + cells)
-        p = np.exp(
-            sum(np.multiply.outer(x, beta) for x, beta in zip(population.X[here].T, posterior.beta.T, strict=True))
-        )
-        for table, codes in zip(odds, population.codes, strict=True):
-            p *= table[codes[here]]
-        p /= 1 + p
+        p = sum(np.multiply.outer(x, beta) for x, beta in zip(population.X[here].T, posterior.beta.T, strict=True))
+        p = _share(p, odds, [codes[here] for codes in population.codes], posterior.centre)
         p *= population.people[here, None]
         _add(totals, p, [codes[here] for codes in domains], sizes)
     people = np.concatenate(
@@ -73,6 +69,17 @@ def poststratify(
     )
     with np.errstate(invalid="ignore", divide="ignore"):
         return Shares(people, (totals / people[:, None]).T)
+
+
+def _share(fixed: Floats, effects: Sequence[Floats], codes: Sequence[Ints], centre: float | None) -> Floats:
+    """Of each cell and draw: the share, from odds; or the mean of answers on a scale, from effects."""
+    if centre is not None:
+        return np.asarray(sum((table[own] for table, own in zip(effects, codes, strict=True)), fixed + centre))
+    p = np.exp(fixed)
+    for table, own in zip(effects, codes, strict=True):
+        p *= table[own]
+    p /= 1 + p
+    return p
 
 
 def _add(totals: Floats, p: Floats, domains: Sequence[Ints], sizes: Sequence[int]) -> None:

@@ -99,7 +99,7 @@ def test_shares_are_sums_over_cells_of_every_draw() -> None:
     rng = np.random.default_rng(5)
     draws, cells, levels = 7, 400, (3, 5)
     effects = tuple(rng.normal(size=(size, draws)) for size in levels)
-    posterior = Posterior(np.ones((draws, 2)), rng.normal(size=(draws, 2)), effects, None)  # type: ignore[arg-type]
+    posterior = Posterior(np.ones((draws, 2)), rng.normal(size=(draws, 2)), effects, None, ())  # type: ignore[arg-type]
     codes = tuple(rng.integers(0, size, cells) for size in levels)
     population = Population(rng.uniform(0, 9, cells), rng.normal(size=(cells, 2)), codes)
     shares = poststratify(posterior, population, codes, levels)
@@ -112,41 +112,49 @@ def test_shares_are_sums_over_cells_of_every_draw() -> None:
         assert shares.draws[draw] == pytest.approx(slow, abs=1e-12)
 
 
-def brute_force(y: np.ndarray, n: np.ndarray, points: np.ndarray) -> np.ndarray:
-    """P(share of group g ≤ point) for one factor, by grids over β, σ and v: (groups, points)."""
-    prior = Prior()
-    betas, sigmas = np.linspace(-3, 3, 61), np.linspace(0.02, 3, 75)
-    v, w = special.roots_hermitenorm(60)
-    w = w / w.sum()
-    eta = betas[:, None, None] + sigmas[None, :, None] * v
-    p = special.expit(eta)
-    likelihood = [(p**k * (1 - p) ** (m - k)) @ w for k, m in zip(y, n, strict=True)]
+def brute_force(y: np.ndarray, n: np.ndarray, points: np.ndarray, prior: Prior) -> np.ndarray:
+    """P(share of group g ≤ point) for one factor, by grids over β, σ and the effect e, whose prior is a mixture of
+    two normal ones: (groups, points)."""
+    betas, sigmas = np.linspace(-3, 3, 61), np.linspace(0.03, 3, 100)
+    e = np.linspace(-7, 7, 561)
+    near, far = (stats.norm.pdf(e, 0, np.sqrt(sigmas**2 + more)[:, None]) for more in (0, prior.far**2))
+    mixed = (1 - prior.chance) * near + prior.chance * far
+    mixed /= mixed.sum(axis=1, keepdims=True)
+    shares = special.expit(betas[:, None] + e)
+    kernels = [shares**k * (1 - shares) ** (m - k) for k, m in zip(y, n, strict=True)]
+    likelihood = [kernel @ mixed.T for kernel in kernels]
     joint = stats.norm.pdf(betas, 0, prior.beta)[:, None] * stats.halfnorm.pdf(sigmas, 0, prior.sigma)[None, :]
     joint = joint * np.prod(likelihood, axis=0)
     joint /= joint.sum()
-    fine = np.linspace(-6, 6, 241)
-    shares = special.expit(betas[:, None, None] + sigmas[None, :, None] * fine)
     found = []
-    for k, m in zip(y, n, strict=True):
-        density = shares**k * (1 - shares) ** (m - k) * stats.norm.pdf(fine)
-        density /= density.sum(axis=-1, keepdims=True)
-        weights = (joint[:, :, None] * density).ravel()
+    for kernel, own in zip(kernels, likelihood, strict=True):
+        others = joint / own
+        weights = (others @ mixed * kernel).ravel()
         heaped = np.histogram(shares.ravel(), np.concatenate([[0], points]), weights=weights)[0]
         found.append(np.cumsum(heaped))
     return np.array(found)
 
 
-def test_the_posterior_of_a_tiny_survey_by_brute_force() -> None:
-    y, n = np.array([30.0, 3.0, 20.0, 11.0]), np.array([60.0, 20.0, 32.0, 12.0])
-    answers = Answers(y, n, np.ones((4, 1)), (Factor("area", np.arange(4), 4),))
-    posterior = fit(answers, np.random.default_rng(1), draws=4000)
-    population = Population(np.ones(4), np.ones((4, 1)), (np.arange(4),))
-    shares = poststratify(posterior, population, [np.arange(4)], [4])
-    points = np.linspace(0.02, 0.98, 97)
-    exact = brute_force(y, n, points)
+TINY = {
+    "nobody far": ([30.0, 3.0, 20.0, 11.0], [60.0, 20.0, 32.0, 12.0]),
+    "one far": ([33.0, 3.0, 20.0, 27.0, 18.0, 24.0], [60.0, 25.0, 32.0, 45.0, 30.0, 40.0]),
+}
+
+
+@pytest.mark.parametrize("apart", [False, True])
+@pytest.mark.parametrize("case", TINY)
+def test_the_posterior_of_a_tiny_survey_by_brute_force(case: str, apart: bool) -> None:
+    y, n = map(np.array, TINY[case])
+    groups = np.arange(len(y))
+    answers = Answers(y, n, np.ones((len(y), 1)), (Factor("area", groups, len(y), apart=apart),))
+    posterior = fit(answers, np.random.default_rng(1), draws=8000)
+    population = Population(np.ones(len(y)), np.ones((len(y), 1)), (groups,))
+    shares = poststratify(posterior, population, [groups], [len(y)])
+    points = np.linspace(0.005, 0.995, 199)
+    exact = brute_force(y, n, points, Prior() if apart else Prior(chance=0.0))
     low, high = shares.interval()
-    for g in range(4):
-        middle = float(np.sum(1 - exact[g]) * 0.01 + 0.02)
+    for g in groups:
+        middle = float(np.sum(1 - exact[g]) * 0.005 + 0.005)
         assert shares.estimate[1 + g] == pytest.approx(middle, abs=0.01)
         ends = [float(np.interp(tail, exact[g], points)) for tail in (0.025, 0.975)]
         assert [low[1 + g], high[1 + g]] == pytest.approx(ends, abs=0.025)
