@@ -7,6 +7,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 from scipy import stats
 
 from .intervals import share_interval, t_interval, why_not
@@ -94,7 +95,28 @@ def gap_of(means: Means, one: int, rest: int, *, share: bool, sampled: bool, spa
     gap, se, df = means.difference(one, rest)
     if sampled and not se > NO_SPREAD * span:
         return Gap(None, None, None, cannot_tell="the weighting fixed this gap, so it was not estimated")
-    return _compared(here, there, gap, se if sampled else None, df, matters)
+    wide = _cautious(means, one, rest, share) if sampled else None
+    return _compared(here, there, gap, se if sampled else None, df, matters, wide)
+
+
+def _cautious(means: Means, one: int, rest: int, share: bool) -> float:
+    """Standard error of a gap for its interval and p, not below the linearised one.
+
+    That one is too small in two ways, which tell communities apart that are not apart (`benchmarks/coverage.py`): it
+    divides by n and not n - 1 of a domain, so it is stretched by (df + 1)/df of each; and a share that came out too
+    small by chance comes with a standard error that is too small as well, so a gap of shares is also measured by what
+    it would be if both had the share they have together, as the score test does (Rao 1948).
+    """
+    at = [one, rest]
+    covariance, df = means.covariance[np.ix_(at, at)], np.maximum(means.df[at], 1.0)
+    own = np.sqrt((df + 1) / df)
+    stretches = [own]
+    if share:
+        shares, sizes = means.mean[at], means.size[at]
+        together = float(shares @ sizes / sizes.sum())
+        stretches.append(own * np.sqrt(together * (1 - together) / (shares * (1 - shares))))
+    variances = [(s * s) @ np.diag(covariance) - 2 * s[0] * s[1] * covariance[0, 1] for s in stretches]
+    return math.sqrt(max(0.0, *map(float, variances)))
 
 
 def change_of(before: Estimate, after: Estimate, *, matters: float, common: Common | None = None) -> Gap:
@@ -129,14 +151,33 @@ def _independent(before: Estimate, after: Estimate, common: Common | None) -> li
     return [*((part, max(df, 1.0)) for part, df in alone), both]
 
 
-def _compared(here: Estimate, there: Estimate, gap: float, se: float | None, df: float, matters: float) -> Gap:
-    """The difference with its t interval, its p value, and how probably it is at least one that matters."""
+def _compared(
+    here: Estimate,
+    there: Estimate,
+    gap: float,
+    se: float | None,
+    df: float,
+    matters: float,
+    wide: float | None = None,
+) -> Gap:
+    """The difference with its t interval, its p value, and how probably it is at least one that matters. wide:
+    the standard error of interval and p, where that is larger."""
     if se is None:
         return Gap(here.estimate, there.estimate, gap)
-    p = float(2 * stats.t.sf(abs(gap) / se, df))
+    wide = max(se, wide or 0.0)
+    p = float(2 * stats.t.sf(abs(gap) / wide, df))
     probability = float(stats.norm.cdf((abs(gap) - matters) / se))
     return Gap(
-        here.estimate, there.estimate, gap, se, *t_interval(gap, se, df), p, probability, None, there.low, there.high
+        here.estimate,
+        there.estimate,
+        gap,
+        se,
+        *t_interval(gap, wide, df),
+        p,
+        probability,
+        None,
+        there.low,
+        there.high,
     )
 
 

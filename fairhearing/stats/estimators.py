@@ -174,7 +174,9 @@ def means_of(survey: Survey, of: Estimator, counted: Ints, spread: Floats, domai
     with np.errstate(divide="ignore", invalid="ignore"):
         n_effective = size**2 / domains.sums(w * w)
     favourable = domains.sums(np.where(counted, spread, 0.0))
-    return Means(of.full, size, survey.covariance(of), n, favourable, n_effective, df, *ends)
+    clustered = survey.design.stages[0].unit is not None
+    covariance = survey.covariance(of)
+    return Means(of.full, size, covariance, n, favourable, n_effective, df, ends[0], ends[1], clustered)
 
 
 # --- quantiles --------------------------------------------------------------------------------------------------

@@ -119,7 +119,7 @@ class Means:
     """D domains, each a union of categories: everything (D,) but covariance, (D, D). Not-a-number: nobody there.
 
     size: Σw · favourable: unweighted sum of y: of a share, the people counted in it · df: primary units with
-    somebody of the domain less strata with somebody of it.
+    somebody of the domain less strata with somebody of it · clustered: whether domains can share primary units.
     """
 
     mean: Floats
@@ -131,6 +131,7 @@ class Means:
     df: Floats
     low: Floats
     high: Floats
+    clustered: bool = False
 
     @property
     def se(self) -> Floats:
@@ -139,13 +140,15 @@ class Means:
     def difference(self, one: int, other: int) -> tuple[float, float, float]:
         """mean, standard error (with the covariance) and degrees of freedom of domain `one` less domain `other`.
 
-        Degrees of freedom after Welch and Satterthwaite, so that a small community next to a large rest is small.
+        Degrees of freedom after Welch and Satterthwaite, so that a small community next to a large rest is small; of
+        domains in the same clusters not more than either has alone, for no cluster counts twice.
         """
         v = self.covariance
         variance = float(v[one, one] + v[other, other] - 2 * v[one, other])
         a, b = max(float(v[one, one]), 0.0), max(float(v[other, other]), 0.0)
         parts = sum(x * x / d if d > 0 else np.inf for x, d in ((a, self.df[one]), (b, self.df[other])) if x > 0)
         df = (a + b) ** 2 / parts if parts > 0 else 0.0
+        df = min(df, float(max(self.df[one], self.df[other]))) if self.clustered else df
         return float(self.mean[one] - self.mean[other]), float(np.sqrt(max(variance, 0.0))), float(df)
 
 
@@ -343,8 +346,9 @@ def domain_means(t: Totals, domains: Ints) -> Means:
     low = np.where(chosen, t.low, np.inf).min(1)
     high = np.where(chosen, t.high, -np.inf).max(1)
     return Means(
-        t.origin + mean, size, covariance, inside @ t.n, inside @ t.plain, n_effective, _df(t, inside), low, high
-    )
+        t.origin + mean, size, covariance, inside @ t.n, inside @ t.plain, n_effective, _df(t, inside), low, high,
+        t.unit_stratum is not None,
+    )  # fmt: skip
 
 
 def _df(t: Totals, inside: Floats) -> Floats:
