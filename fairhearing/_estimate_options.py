@@ -63,6 +63,10 @@ def add_to(door: argparse.ArgumentParser) -> None:
     for name, shown, choices, help in _ROWS:
         door.add_argument(f"--{name}", metavar=shown or "|".join(choices or ()), choices=choices, help=help)
     door.add_argument("--differences", action="store_true", help="each community less the rest, with p values")
+    door.add_argument(
+        "--test", dest="statistic", action="store_const", const="test",
+        help="one test of whether communities differ at all: F for words and for several means, t for two means",
+    )  # fmt: skip
 
 
 def wanted_of(options: argparse.Namespace) -> dict[str, Any]:

@@ -22,9 +22,10 @@ __all__ = ["Wanted", "estimate_table"]
 class Wanted(TypedDict, total=False):
     """What else can be asked of `estimate_table`, each as the command line's option of that name.
 
-    statistic: mean (also of 0 and 1: a share) | total | ratio | quantile | proportion | variance | regression | test, of
-    whether communities differ at all · over: the column a ratio is over · quantiles: shares between 0 and 1 · on: predictors of a regression, factor(COLUMN)
-    for codes that are no numbers · family: gaussian | logistic · differences: each community less the rest.
+    statistic: mean (also of 0 and 1: a share) | total | ratio | quantile | proportion | variance | regression | test,
+    whether communities differ at all · over: the column a ratio is over · quantiles: shares between 0 and 1 · on:
+    predictors of a regression, factor(COLUMN) for codes that are no numbers · family: gaussian | logistic ·
+    differences: each community less the rest.
     calibrate: rake | linear | logit | poststratify · bounds: of the weights over the base weights (logit) · fpc:
     columns of units in the population, or of the share sampled, by stage · lonely: adjust | certainty | average |
     remove | fail. replicates: a table of as many rows, or what the columns' names start with · replicate_type,

@@ -30,6 +30,7 @@ from ..stats.intervals import t_interval, why_not
 from ..stats.regression import Fit, Model, Predictor, model_of, regression
 from ..stats.variance import Means
 from .columns import NotNumbers, answers, categories, numbers
+from .tested import test_row
 
 __all__ = ["STATISTICS", "Row", "Task", "rows_of"]
 
@@ -276,6 +277,15 @@ def _no_term(domain: str, n: int, effective: float | None, term: str, why: str) 
     return head | {"method": f"cannot tell: {why}", "term": term, "df": None, "p": None}
 
 
+# --- tests ------------------------------------------------------------------------------------------------------
+
+
+def _tests(task: Task) -> Iterator[Row]:
+    if task.differences:
+        raise BadInput("a test is of all communities at once", where=task.where, cure="leave out --differences")
+    yield test_row(task.table, task.item, task.survey, task.how, task.labels, task.codes, task.where)
+
+
 STATISTICS: dict[str, Callable[[Task], Iterator[Row]]] = {
     "mean": _means,
     "total": _totals,
@@ -284,5 +294,6 @@ STATISTICS: dict[str, Callable[[Task], Iterator[Row]]] = {
     "proportion": _proportions,
     "variance": _variances,
     "regression": _regressions,
+    "test": _tests,
 }
 """Each statistic's rows; `mean` also of 0 and 1, which makes a share."""

@@ -28,7 +28,8 @@ _FIXED = 1e-9
 class Tested:
     """method: in words · statistic: t of two means, else F · df: of the numerator, df_within: of the denominator ·
     p: probability of one as large if there were no difference · n: people who count · compared, left_out: codes of
-    the groups that were, and those with too little to compare."""
+    the groups that were, and those with too little to compare · difference, se: of two means, the later group
+    less the earlier, else None."""
 
     method: str
     statistic: float
@@ -38,6 +39,8 @@ class Tested:
     n: int
     compared: tuple[int, ...]
     left_out: tuple[int, ...] = ()
+    difference: float | None = None
+    se: float | None = None
 
 
 def shares_of(cell: Ints, count: int, weights: Floats) -> Estimator:
@@ -147,9 +150,10 @@ def equal_means(survey: Survey, y: Floats, group: Ints, levels: int) -> Tested:
     if not np.min(np.diag(covariance)) * n > _FIXED * float(np.var(y[counted])):
         raise CannotEstimate("the weighting fixed these means, so they were not estimated", cure=_OTHER)
     if q == 1:
-        t = float(apart[0] / np.sqrt(covariance[0, 0]))
-        p = float(2 * stats.t.sf(abs(t), within))
-        return Tested("design-based t test of two means", t, 1, within, p, n, compared, left_out)
+        gap, se = float(apart[0]), float(np.sqrt(covariance[0, 0]))
+        p = float(2 * stats.t.sf(abs(gap / se), within))
+        what = "design-based t test of two means"
+        return Tested(what, gap / se, 1, within, p, n, compared, left_out, gap, se)
     if np.linalg.matrix_rank(covariance) < q:
         raise CannotEstimate(f"there are too few sampling units to compare {q + 1} groups", cure=_MORE_UNITS)
     wald = float(apart @ scipy.linalg.solve(covariance, apart, assume_a="sym")) / q
