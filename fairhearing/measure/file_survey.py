@@ -76,6 +76,8 @@ def file_survey(table: pa.Table, said: Sampled, where: str, rng: np.random.Gener
     here = where if said.weights is None else f"{where}, column {said.weights}"
     scaled(base, where=here)  # each is a weight, and not all are zero
     known = Known([], []) if said.margins is None else known_from(table, said.margins, base, where)
+    if said.weights is None and known.margins:
+        base = base * (float(known.margins[0].targets.sum()) / max(rows, 1))  # an equal share of the population each
     final = _calibrated(base, known, said, here)
     stratum, clusters, fpc = _columns(table, said, where)
     design = sampling(rows, strata=stratum, clusters=clusters, fpc=fpc, lonely=said.lonely, where=where)

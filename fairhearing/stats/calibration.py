@@ -314,8 +314,8 @@ def _unmet(
     within = f" between {asked[1][0]:g} and {asked[1][1]:g} times the base weights" if asked[0] == "logit" else ""
     aim = held.targets[at]
     return CannotEstimate(
-        f"after {steps} steps no weights{within} meet every total: {held.names[at]} comes to {aim - short[at]:,.10g} "
-        f"instead of {aim:,.10g}, {abs(short[at]) / size[at]:.4%} off",
+        f"after {steps} steps no weights{within} meet every total: {held.names[at]} comes to {aim - short[at]:,.8g} "
+        f"instead of {aim:,.8g}, {abs(short[at]) / size[at]:.4%} off",
         where=where,
         cure="widen the bounds, join small categories, or leave a total out"
         if within
