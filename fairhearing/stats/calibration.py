@@ -152,7 +152,8 @@ def calibrate(
     kind: "rake" g = exp(η), never negative · "linear" g = 1 + η (GREG), may be negative, counted · "logit" g within
     `bounds` = (low, high), low < 1 < high · "poststratify" to one margin, which may be a crossed one. Base weights
     whose sum is more than 20 times off the population are scaled to it first. Whoever is at a level with nobody in
-    the population gets the weight zero.
+    the population gets the weight zero; whoever did not say has the share that the margin's target gives them, or, in
+    raking to margins alone, about that (`weights.rake`).
     Raises CannotEstimate, naming the margin or total and how far it is off, for an empty level, totals that
     contradict each other, and where no weights (within the bounds) meet them; BadInput for an unknown kind or bounds.
     """
@@ -162,6 +163,7 @@ def calibrate(
         raked = rake(base, margins, tolerance=tolerance, steps=steps, where=where)
         return _told(kind, base, raked.weights, raked.iterations, raked.worst)
     agree_in_total([m.name for m in margins], [float(m.targets.sum()) for m in margins], where=where)
+    margins = [dataclasses.replace(margin, unsaid=False) for margin in margins]  # who did not say keep their share
     held = auxiliary(margins, numbers, len(base))
     start = _started(base, margins, held.people, where)
     small, mass = (held, start) if numbers else (held.by_cell(), summed(held.of_row, start, len(held.matrix)))
@@ -200,10 +202,7 @@ def _started(base: Floats, margins: Sequence[Margin], people: float, where: str 
     """Base weights, near the population in size, zero at levels where nobody lives."""
     start = base.astype(np.float64)
     for margin in margins:
-        said = np.ones(len(margin.targets), bool)
-        said[:-1] = margin.targets[:-1] > 0
-        said[-1] = margin.unsaid or margin.targets[-1] > 0
-        start = np.where(said[margin.codes], start, 0.0)
+        start = np.where((margin.targets > 0)[margin.codes], start, 0.0)
     for margin in margins:
         nobody_at(margin, summed(margin.codes, start, len(margin.targets)), where)
     off = people / max(float(start.sum()), _EMPTY)
