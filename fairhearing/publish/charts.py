@@ -28,6 +28,8 @@ __all__ = [
     "dot_size",
     "interval_marks",
     "share_scale",
+    "slope_x",
+    "slope_y",
     "stacked",
 ]
 
@@ -115,6 +117,10 @@ class SlopePanel:
     whiskers: tuple[tuple[float, float, float], ...]
     rest_dots: tuple[tuple[float, float], ...]
     own_dots: tuple[tuple[float, float], ...]
+    breaks: tuple[float, ...] = ()
+    """Where the series breaks (x %): no line crosses it."""
+    zero: float | None = None
+    """Of changes: where there is none (y px)."""
 
 
 @dataclass(frozen=True)
@@ -154,6 +160,20 @@ class Scale:
         if self.kind == "share":
             return percent(value)
         return f"{value:+.2g}".replace("-", "−") if self.kind == "effect" else figure(value, scale="mean")
+
+
+_TOP, _BOTTOM = 12.0, 118.0  # pixels, inside a panel 130 high: the scale's high end at the top
+_LEFT, _RIGHT = 12.0, 88.0  # per cent
+
+
+def slope_x(place: float, count: int) -> float:
+    """Per cent from the left of a panel: `place` 0 is the first of `count` rounds."""
+    return round(_LEFT + (_RIGHT - _LEFT) * place / (count - 1), 2)
+
+
+def slope_y(value: float, scale: Scale) -> float:
+    """Pixels from the top of a panel."""
+    return round(_BOTTOM - (_BOTTOM - _TOP) * scale.place(value) / 100, 1)
 
 
 def _nice(step: float) -> float:

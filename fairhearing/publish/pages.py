@@ -11,6 +11,7 @@ from .sections.heard import Heard, heard
 from .sections.in_short import InShort, in_short
 from .sections.judgement import Recommendations, Record, Verdicts, recommendations, record, verdicts
 from .sections.method import Method, method
+from .sections.official import Official, official
 from .sections.said import Said, said
 from .sections.trust import Trust, trust
 from .sections.works import Works, works
@@ -22,6 +23,7 @@ SECTIONS: tuple[tuple[str, str, str], ...] = (
     ("in_short", "in-short", "In short"),
     ("heard", "who-was-heard", "Who was heard"),
     ("trust", "trust", "Trust and alienation"),
+    ("official", "published-figures", "What was counted"),
     ("said", "what-was-said", "What was said"),
     ("ground", "common-ground", "Common ground and disagreement"),
     ("steps", "step-by-step", "Step by step"),
@@ -60,6 +62,7 @@ class Page:
     in_short: InShort
     heard: Heard
     trust: Trust
+    official: Official
     said: Said
     ground: Ground
     steps: Steps
@@ -78,6 +81,7 @@ def page(evidence: Evidence, edition: int) -> Page:
         in_short=in_short(evidence, judged, asked),
         heard=heard(evidence),
         trust=trust(evidence),
+        official=official(evidence),
         said=said(evidence),
         ground=ground(evidence),
         steps=steps(evidence),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from ...stage import Context, Stage, Tables
 from ...tables import from_rows
 from .disproportions import disproportion_rows
-from .figures import Figure, figure_of
+from .figures import Figure, figure_of, grouped, in_order
 from .funnels import funnel_rows
 from .series import series_rows
 from .shares import change_rows, share_rows
@@ -32,9 +32,15 @@ def _run(context: Context) -> Tables:
 
 
 def _figures(context: Context) -> list[Figure]:
-    """In the order of the files: a row of a file may hold several figures, so its own parts break ties."""
+    """Of each source in the order of time; within a period as in the file, where a row may hold several figures."""
     order = "source, row, series, period, dimension NULLS FIRST, category NULLS FIRST, measure"
-    return [figure_of(row) for row in context.query(f"SELECT * FROM figures ORDER BY {order}").to_pylist()]
+    found = [figure_of(row) for row in context.query(f"SELECT * FROM figures ORDER BY {order}").to_pylist()]
+    places = {
+        (source, period): place
+        for (source,), part in grouped(found, "source").items()
+        for place, period in enumerate(in_order(each.period for each in part))
+    }
+    return sorted(found, key=lambda each: (each.source, places[each.source, each.period]))
 
 
 STAGE = Stage(
