@@ -46,7 +46,7 @@ def unheard_rows(
 
 def _row(programme: Programme, measure: Measure, row: Row, rest: float | None, raked: bool) -> Row:
     population = _population(programme, row)
-    f = 0.0 if not population else min(row["n"] / population, 1.0)
+    f = 0.0 if not population else min(_as_published(programme, row["n"]) / population, 1.0)
     by = 2 * programme.rules.smallest_difference * (measure.high - measure.low)
     cell = {key: row.get(key) for key in ("source", "round", "measure", "characteristic", "community", "n")}
     made = cell | {"population": population, "heard_share": f if population else None, "differ_by": by}
@@ -75,6 +75,12 @@ def _population(programme: Programme, row: Row) -> int | None:
         return next((each.total for each in programme.characteristics if each.total), None)
     categories = programme.characteristic(row["characteristic"]).categories
     return next(each.people for each in categories if each.id == row["community"])
+
+
+def _as_published(programme: Programme, n: int) -> int:
+    """The count as it will leave: of a small population, the part heard would give back the exact one."""
+    unit = programme.rules.round_counts_to
+    return unit * ((2 * n + unit) // (2 * unit))
 
 
 def _moved(measure: Measure, m: float, f: float, d: float) -> float:

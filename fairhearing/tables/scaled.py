@@ -72,7 +72,7 @@ SCALED = (
         (
             SOURCE, ROUND, _MEASURE, CHARACTERISTIC, COMMUNITY, N,
             column("population", "whole", "People in the population.", "people", "no figure declared"),
-            column("heard_share", "number", "Part of the population heard.", "share 0–1",
+            column("heard_share", "number", "Part of the population heard, by the rounded count.", "share 0–1",
                "no population figure: taken as none"),
             column("estimate", "number", "Those heard, weighted: the population if those not heard were like them.",
                "share or scale", "cannot tell"),

@@ -7,6 +7,7 @@ it must be caught, and its gap not told; and samples in which nothing differs bu
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -34,11 +35,11 @@ def made(
         "id": "faith", "name": "Faith",
         "categories": [{"id": k, "name": k.title(), "people": n} for k, n in zip(("one", "two"), people, strict=True)],
     }  # fmt: skip
-    asked = [
+    asked: list[dict[str, Any]] = [
         {"id": f"q{k}", "wording": f"Question {k}", "low": 1, "high": 5, "reverse": k == 3}
         for k in range(1, items + 1)
     ]
-    measure = {"id": "trust", "name": "trust", "about": "trust", "report": "mean", "items": asked}
+    measure: dict[str, Any] = {"id": "trust", "name": "trust", "about": "trust", "report": "mean", "items": asked}
     if items == 1:
         measure |= {"report": "share", "favourable": [4, 5]}
     source = {
@@ -52,7 +53,7 @@ def made(
     return programme(characteristics=[faith], measures=[measure], sources=[source], rounds=rounds, **parts)
 
 
-def people(answers: Floats, faith: list[str], rounds: list[str | None] | None = None) -> pa.Table:
+def people(answers: Floats, faith: list[str], rounds: Sequence[str] | None = None) -> pa.Table:
     """answers: (rows, items), not-a-number where there is none."""
     return from_rows(
         "people",

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from fairhearing.programme import Programme, read_programme
 from tests.helpers import programme
 
 
-def measured(*items: dict[str, object], **measure: object) -> Programme:
+def measured(*items: Mapping[str, object], **measure: object) -> Programme:
     made = {"id": "m", "name": "find the police fair", "report": "share", "favourable": [4], "items": list(items)}
     return programme(measures=[made | measure])
 
