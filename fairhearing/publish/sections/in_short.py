@@ -15,7 +15,7 @@ from .judgement import Finding, Recommendations, Verdicts
 
 __all__ = ["InShort", "ShortItem", "in_short"]
 
-_KINDS = ("harm", "gap", "effect", "strength", "safeguard", "common ground", "coverage")
+_KINDS = ("harm", "gap", "effect", "strength", "safeguard", "common ground", "coverage", "comparison", "change")
 """People's experience comes before papers."""
 _ADVERSE = {"safeguard": "What is missing", "coverage": "Who was missed"}
 _FAVOURABLE = {"safeguard": "What is in place"}
@@ -52,6 +52,7 @@ def in_short(evidence: Evidence, verdicts: Verdicts, asked: Recommendations) -> 
         *(_item(_FAVOURABLE.get(each.kind, "What works"), each) for each in favourable[:2]),
         *[_item("Common ground", each) for each in neither if each.kind == "common ground"][:1],
         *[_item("Cannot be told", each) for each in neither if _CANNOT in each.sentence][:1],
+        *_moved(verdicts.findings),
         *_change(asked),
     ]
     silences = []
@@ -93,6 +94,15 @@ def _standing(evidence: Evidence, row: Row) -> tuple[float, ...]:
 
 def _item(tag: str, finding: Finding) -> ShortItem:
     return ShortItem(tag, finding.sentence, f"#{finding.evidence}", f"Evidence for F{finding.number}")
+
+
+def _moved(findings: Sequence[Finding]) -> list[ShortItem]:
+    """Whether anything moved: the first comparison declared beforehand, else everyone's first change that is told,
+    else that it cannot be told."""
+    declared = [each for each in findings if each.kind == "comparison"]
+    changes = [each for each in findings if each.kind == "change"]
+    changes.sort(key=lambda each: _CANNOT in each.sentence)
+    return [_item("What moved", each) for each in [*declared, *changes][:1]]
 
 
 def _change(asked: Recommendations) -> list[ShortItem]:

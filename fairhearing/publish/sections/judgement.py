@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ..reading import Evidence, Row, anchor, grouped
 from ..sentences import capital, chance, day, listed
+from .over_rounds import since
 from .said import theme_anchor
 from .trust import gap_anchor, latest_gaps
 
@@ -31,6 +32,8 @@ _SECTION_OF_KIND = {
     "harm": "step-by-step",
     "safeguard": "step-by-step",
     "gap": "trust",
+    "comparison": "trust",
+    "change": "trust",
     "effect": "what-works",
     "coverage": "who-was-heard",
     "strength": "step-by-step",
@@ -43,6 +46,8 @@ _SECTION_OF_TABLE = {
     "coverage": "who-was-heard",
     "estimates": "trust",
     "gaps": "trust",
+    "comparisons": "trust",
+    "changes": "trust",
     "journeys": "step-by-step",
     "statements": "common-ground",
     "themes": "what-was-said",
@@ -117,6 +122,8 @@ class Recommendation:
     baseline: str
     authority: str
     findings: tuple[FindingRef, ...]
+    since: tuple[tuple[str, str], ...]
+    """What moved since, as declared beforehand: words, and where they stand."""
 
 
 @dataclass(frozen=True)
@@ -131,6 +138,8 @@ class Commitment:
     response: str
     claimed: str
     verified: str
+    since: tuple[tuple[str, str], ...]
+    """What moved since, as declared beforehand: words, and where they stand."""
 
 
 @dataclass(frozen=True)
@@ -214,6 +223,10 @@ def evidence_anchor(evidence: Evidence, row: Row) -> str:
     values |= dict(pair.split("=", 1) for pair in keys.split(";") if "=" in pair)
     if table == "gaps" and _is_shown(latest_gaps(evidence, values["measure"], values["source"]), values):
         return gap_anchor(values)
+    if table == "comparisons":
+        return anchor("comparison", values["comparison"])
+    if table == "changes":
+        return anchor("measure", values["measure"], values["source"])
     if table in ("themes", "prevalence") and _is_shown(evidence.rows("themes"), values, "theme"):
         return theme_anchor(values)
     if table == "statements" and any(each["source"] == values["source"] for each in evidence.all(table)):
@@ -266,7 +279,7 @@ def recommendations(evidence: Evidence) -> Recommendations:
     return Recommendations(
         asked=tuple(_recommendation(evidence, row, refs) for row in rows),
         unanswered=tuple(refs[id] for id in evidence.facts.unanswered if id in refs),
-        earlier=tuple(_commitment(row) for row in evidence.rows("commitments")),
+        earlier=tuple(_commitment(evidence, row) for row in evidence.rows("commitments")),
     )
 
 
@@ -291,10 +304,11 @@ def _recommendation(evidence: Evidence, row: Row, refs: Mapping[str, FindingRef]
         baseline=str(row["baseline"] or "blank: no baseline yet"),
         authority=authority,
         findings=tuple(refs[id] for id in row["findings"] or () if id in refs),
+        since=since(evidence, row["recommendation"]),
     )
 
 
-def _commitment(row: Row) -> Commitment:
+def _commitment(evidence: Evidence, row: Row) -> Commitment:
     said = [part for part in (row["made_by"], day(row["made_on"]) if row["made_on"] else None, row["source"]) if part]
     due = " / ".join(part for part in (row["due_as_said"], day(row["due"]) if row["due"] else None) if part)
     claimed = f"{row['claimed']} ({row['claimed_by']})" if row["claimed"] else "nothing claimed"
@@ -308,6 +322,7 @@ def _commitment(row: Row) -> Commitment:
         response=str(row["response"]),
         claimed=claimed,
         verified=verified,
+        since=since(evidence, row["commitment"]),
     )
 
 

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from ...programme import Measure
-from ..charts import DataTable, Scale, Slope, SlopePanel
+from ..charts import DataTable, Scale, Slope, SlopePanel, slope_x, slope_y
 from ..reading import Evidence, Row, anchor
 from ..sentences import capital, change_cell, change_sentence, figure, listed, scale_of, with_interval
 from .measuring import undone
+from .over_rounds import series_breaks
 
 __all__ = ["change", "slope"]
-
-_TOP, _BOTTOM = 12.0, 118.0  # pixels, inside a panel 130 high: zero at the bottom, the scale's end at the top
-_LEFT, _RIGHT = 12.0, 88.0  # per cent
 
 Points = list[tuple[float, float]]
 
@@ -33,9 +31,10 @@ def slope(
         if row["characteristic"] == characteristic and evidence.is_community(characteristic, row["community"])
     ]
     ids = list(dict.fromkeys(row["community"] for row in communities))
+    broken = series_breaks(evidence, measure.id, source, rounds)
     own = {id: _series([row for row in communities if row["community"] == id], rounds) for id in ids}
     panels = tuple(
-        _panel(evidence, characteristic, id, series, everyone, rounds, scale, scale_of(measure))
+        _panel(evidence, characteristic, id, series, everyone, rounds, scale, scale_of(measure), broken)
         for id, series in own.items()
         if len(series) >= 2
     )
@@ -47,7 +46,9 @@ def slope(
         headline=_headline(evidence, measure, communities, name, evidence.round_name(rounds[-2])),
         subtitle=f"{capital(measure.name)}, by {name.lower()}, {evidence.round_name(rounds[0])} to "
         f"{evidence.round_name(rounds[-1])}; {evidence.source_name(source)}. Dark: the community, with its 95% "
-        "interval. Grey: everyone. Every panel runs from the lowest to the highest value of the scale.",
+        "interval. Grey: everyone. Every panel runs from the lowest to the highest value of the scale."
+        + "".join(f" {why}" for why in dict.fromkeys(broken.values()))
+        + (" No line is drawn across." if broken else ""),
         alternative=capital(
             f"{measure.name}, first and last round. "
             + "; ".join(f"{p.label}: {p.first}, then {p.last}" for p in panels)
@@ -84,31 +85,23 @@ def _series(rows: Sequence[Row], rounds: Sequence[str]) -> dict[int, Row]:
     return {rounds.index(row["round"]): row for row in rows if row["round"] in rounds}
 
 
-def _x(place: int, rounds: Sequence[str]) -> float:
-    return round(_LEFT + (_RIGHT - _LEFT) * place / (len(rounds) - 1), 2)
-
-
-def _y(value: float, scale: Scale) -> float:
-    return round(_BOTTOM - (_BOTTOM - _TOP) * scale.place(value) / 100, 1)
-
-
 def _points(series: dict[int, Row], rounds: Sequence[str], scale: Scale) -> Points:
-    return [(_x(place, rounds), _y(row["estimate"], scale)) for place, row in sorted(series.items())]
+    return [(slope_x(place, len(rounds)), slope_y(row["estimate"], scale)) for place, row in sorted(series.items())]
 
 
 def _lines(
-    series: dict[int, Row], rounds: Sequence[str], scale: Scale
+    series: dict[int, Row], rounds: Sequence[str], scale: Scale, broken: Collection[int]
 ) -> tuple[tuple[float, float, float, float], ...]:
-    """Segments between rounds that follow each other; a round without a figure leaves a hole."""
+    """Segments between rounds that follow each other; a round without a figure leaves a hole, and so does a break."""
     return tuple(
         (
-            _x(place, rounds),
-            _y(series[place]["estimate"], scale),
-            _x(place + 1, rounds),
-            _y(series[place + 1]["estimate"], scale),
+            slope_x(place, len(rounds)),
+            slope_y(series[place]["estimate"], scale),
+            slope_x(place + 1, len(rounds)),
+            slope_y(series[place + 1]["estimate"], scale),
         )
         for place in sorted(series)
-        if place + 1 in series
+        if place + 1 in series and place + 1 not in broken
     )
 
 
@@ -121,10 +114,11 @@ def _panel(
     rounds: Sequence[str],
     scale: Scale,
     kind: str,
+    broken: Collection[int],
 ) -> SlopePanel:
     places = sorted(series)
     whiskers = tuple(
-        (_x(place, rounds), _y(row["low"], scale), _y(row["high"], scale))
+        (slope_x(place, len(rounds)), slope_y(row["low"], scale), slope_y(row["high"], scale))
         for place, row in sorted(series.items())
         if row["low"] is not None and row["high"] is not None
     )
@@ -133,11 +127,12 @@ def _panel(
         first=figure(series[places[0]]["estimate"], scale=kind),
         last=figure(series[places[-1]]["estimate"], scale=kind),
         rounds=tuple(evidence.round_name(id) for id in rounds),
-        rest_lines=_lines(everyone, rounds, scale),
-        own_lines=_lines(series, rounds, scale),
+        rest_lines=_lines(everyone, rounds, scale, broken),
+        own_lines=_lines(series, rounds, scale, broken),
         whiskers=whiskers,
         rest_dots=tuple(_points(everyone, rounds, scale)),
         own_dots=tuple(_points(series, rounds, scale)),
+        breaks=tuple(slope_x(place - 0.5, len(rounds)) for place in sorted(broken)),
     )
 
 

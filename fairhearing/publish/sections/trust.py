@@ -23,6 +23,7 @@ from ..sentences import (
     with_interval,
 )
 from .measuring import Unheard, holds_together, undone, unheard
+from .over_rounds import Declared, declared, watched
 from .slopes import change, slope
 
 __all__ = ["GapLine", "MeasureBlock", "Trust", "gap_anchor", "latest_gaps", "trust"]
@@ -61,6 +62,8 @@ class MeasureBlock:
     others: tuple[Plot, ...]
     """The rest, one click away."""
     slopes: tuple[Slope, ...]
+    declared: tuple[Declared, ...]
+    """Comparisons declared beforehand."""
     gaps: tuple[GapLine, ...]
     """Gaps that were found, in either direction."""
     untold: tuple[GapLine, ...]
@@ -80,6 +83,8 @@ class Trust:
     """Section 4."""
 
     blocks: tuple[MeasureBlock, ...]
+    watched: tuple[Slope, ...]
+    """What monitoring tells at every look, one chart a source."""
 
 
 def trust(evidence: Evidence) -> Trust:
@@ -91,7 +96,7 @@ def trust(evidence: Evidence) -> Trust:
         for source in evidence.programme.sources
         if (measure.id, source.id) in told
     ]
-    return Trust(tuple(blocks))
+    return Trust(tuple(blocks), watched(evidence))
 
 
 def _block(evidence: Evidence, measure: Measure, source: str, rows: list[Row]) -> MeasureBlock:
@@ -126,6 +131,7 @@ def _block(evidence: Evidence, measure: Measure, source: str, rows: list[Row]) -
             for id in parts
             if (made := slope(evidence, measure, source, id[0], rows, _scale(measure))) is not None
         ),
+        declared=declared(evidence, measure.id, source),
         gaps=_lines(evidence, measure, found),
         untold=_lines(evidence, measure, untold),
         untold_names=listed([evidence.community(row["characteristic"], row["community"]) for row in untold]),
