@@ -131,6 +131,7 @@ _NOUNS = {
     "questions": "record",
     "projects": "project data",
     "official": "published figures",
+    "population": "population figures",
 }
 
 

@@ -19,6 +19,7 @@ from ..tables import FATES
 from .consultations import read_consultation
 from .files import ROW, read_table
 from .official import LAYOUTS, Layout, read_figures, read_official
+from .population import read_population
 from .projects import read_projects
 from .scrutiny import read_question, read_questions
 from .surveys import read_survey
@@ -35,6 +36,7 @@ _READERS = {
     "questions": read_questions,
     "projects": read_projects,
     "official": read_official,
+    "population": read_population,
 }
 
 

@@ -20,7 +20,7 @@ from .sheets import Sheet, only
 from .text import counted, fold, number
 from .values import Coded, coded, hashes, numbers
 
-__all__ = ["Respondents", "read_respondents"]
+__all__ = ["Respondents", "category_of", "read_respondents"]
 
 FREE_TEXT = ("text", "question")
 """Mapped columns that are redacted instead of checked."""
@@ -115,7 +115,7 @@ def _respondents(
         "cluster": use(columns.cluster).texts(list(use(columns.cluster).values)),
     }
     for id, recode in columns.characteristics.items():
-        told = _category(programme.characteristic(id), recode, use(recode.column), fates, sheet.row, notes)
+        told = category_of(programme.characteristic(id), recode, use(recode.column), fates, sheet.row, notes)
         people[f"c_{id}"] = told
     for id, column in items.items():
         people[f"q_{id}"] = _answers(programme.items[id], use(column), fates, notes)
@@ -152,7 +152,7 @@ def _weights(header: str | None, column: Coded, fates: Fates) -> np.ndarray:
     return np.where(weights > 0, weights, 1.0)
 
 
-def _category(
+def category_of(
     characteristic: Characteristic, recode: Recode, column: Coded, fates: Fates, rows: np.ndarray, notes: list[str]
 ) -> pa.Array:
     """Values → category ids: by the mapping, else by bands, else by the category's own id or name."""

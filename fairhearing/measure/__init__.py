@@ -10,7 +10,8 @@ from .official import STAGE as OFFICIAL
 from .pooled import Pooled, pool_table
 from .projects import STAGE as EFFECTS
 from .responses import STAGE as MEASURE
+from .small import STAGE as SMALL
 
 __all__ = ["STAGES", "Pooled", "Wanted", "bounds_table", "estimate_table", "pool_table", "published_bounds_table"]
 
-STAGES = (MEASURE, OFFICIAL, EFFECTS)
+STAGES = (MEASURE, SMALL, OFFICIAL, EFFECTS)

@@ -24,7 +24,7 @@ from ..stats.variance import domain_means, partition_totals
 from .columns import answers, categories, column, numbers, texts
 from .sampling import sampled_design
 
-__all__ = ["Pooled", "crossed_pairs", "pool_table"]
+__all__ = ["Pooled", "crossed", "crossed_pairs", "pool_table"]
 
 PEOPLE = "people"
 _MOST_LEVELS = 300
@@ -90,7 +90,7 @@ def pool_table(
         return Pooled(_as_table(domains, rows), {"fates": fates, "model": None, "cannot_tell": reason})
     pairs, left = crossed_pairs(sizes) if interactions else ([], [])
     factors = [Factor(name, each, size, apart=True) for name, each, size in zip(by, codes, sizes, strict=True)]
-    factors += [_crossed(factors[a], factors[b]) for a, b in pairs]
+    factors += [crossed(factors[a], factors[b]) for a, b in pairs]
     posterior = fit(answers_of_people(y, factors, X[used]), rng, draws=draws)
     shares = _shares_of(posterior, cells, pairs, sizes)
     model = _model(by, covariates, pairs)
@@ -215,20 +215,22 @@ def _cell_of(codes: Sequence[Ints], cells: _Cells, sizes: Sequence[int]) -> Ints
 # --- the model ---------------------------------------------------------------------------------------------------
 
 
-def crossed_pairs(sizes: Sequence[int]) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+def crossed_pairs(
+    sizes: Sequence[int], most: int = _MOST_LEVELS
+) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
     """Pairs of characteristics that are crossed, and those left out. sizes: categories of each. Taken first is the
-    largest, since one factor of any size costs little, and then the smallest up."""
+    largest, since one factor of any size costs little, and then the smallest up, to `most` levels."""
     order = sorted(combinations(range(len(sizes)), 2), key=lambda pair: (sizes[pair[0]] * sizes[pair[1]], pair))
     taken: list[tuple[int, int]] = []
     for pair in [*order[-1:], *order[:-1]]:
         levels = [*sizes, *(sizes[a] * sizes[b] for a, b in [*taken, pair])]
-        if sum(levels) - max(levels) > _MOST_LEVELS:
+        if sum(levels) - max(levels) > most:
             break
         taken.append(pair)
     return sorted(taken), sorted(set(order) - set(taken))
 
 
-def _crossed(one: Factor, other: Factor) -> Factor:
+def crossed(one: Factor, other: Factor) -> Factor:
     codes = one.codes.astype(np.int64) * other.levels + other.codes
     return Factor(f"{one.name} × {other.name}", codes, one.levels * other.levels)
 

@@ -36,7 +36,7 @@ from .scales import Asked, Everyone, asked, community_rows, everyone, meaning_of
 from .unanswered import apart, known_of, with_bounds
 from .unheard import unheard_rows
 
-__all__ = ["NO_MARGIN", "STAGE"]
+__all__ = ["NO_MARGIN", "STAGE", "score_of"]
 
 Row = dict[str, Any]
 
@@ -90,7 +90,7 @@ def _run(context: Context) -> Tables:
             if items is None:
                 found["estimates"] += _not_asked(sample, measure)
                 continue
-            y = _score(measure, items)
+            y = score_of(measure, items)
             summary = answers(sample.design, y)
             parts = [
                 _partition(sample, summary, p, each) for p, each in enumerate(context.programme.characteristics, 1)
@@ -199,7 +199,7 @@ def _items(context: Context, sample: _Sample, measure: Measure) -> list[tuple[It
     return list(zip(held, items, strict=True))
 
 
-def _score(measure: Measure, items: list[tuple[Item, Floats]]) -> Floats:
+def score_of(measure: Measure, items: list[tuple[Item, Floats]]) -> Floats:
     """The measure for each person (rows,), not-a-number without an answer."""
     if measure.report == "share":
         codes = items[0][1]

@@ -286,6 +286,11 @@ def _bad_source(programme: Programme, source: Source, here: Location) -> Iterato
             'write sample = "administrative": a figure of an office has no margin of error, however people were asked'
         )
         yield (*here, "sample"), "official figures are published totals, not a sample held here", cure
+    if source.kind == "population" and (source.columns.people is None or not source.columns.characteristics):
+        cure = 'add columns.people = "COLUMN" and columns.characteristics: one row for each combination'
+        yield (*here, "columns"), "a population needs a column of people and its characteristics", cure
+    if source.kind == "population" and source.sample != "administrative":
+        yield (*here, "sample"), "a population is a count, not a sample", 'write sample = "administrative"'
     known = {each.id: {category.id for category in each.categories} for each in programme.characteristics}
     for id, recode in source.columns.characteristics.items():
         place = (*here, "columns", "characteristics", id)

@@ -50,6 +50,7 @@ class Columns(Part):
     person: str | None = Field(None, description="Any stable number; stored only as a keyed hash.")
     round: str | None = Field(None, description="Column whose value is a round's id or name.")
     weight: str | None = Field(None, description="Design weight.")
+    people: str | None = Field(None, description="How many people live in a cell (a population only).")
     stratum: str | None = None
     cluster: str | None = None
     text: str | None = Field(None, description="Free text of a consultation response.")
@@ -85,7 +86,7 @@ class Source(Part):
 
     id: Id
     file: str = Field(description="Path under evidence/, with forward slashes.")
-    kind: Literal["survey", "consultation", "votes", "questions", "projects", "official"]
+    kind: Literal["survey", "consultation", "votes", "questions", "projects", "official", "population"]
     sample: SampleType
     round: Id | None = Field(None, description="Round of every row; or give columns.round.")
     card: SourceCard = SourceCard()

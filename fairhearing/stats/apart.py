@@ -2,8 +2,8 @@
 
 With probability `chance` an effect comes from N(0, σ² + far²) instead of N(0, σ²). What the answers say of all
 effects is nearly normal around one point. Against both priors it gives the odds that a group stands apart, for any σ:
-group after group, each given those before it, the others with a prior in between (as in expectation propagation; Minka
-2001). They are where sampling starts; importance weights then make up for what is only nearly so (`pooling.fit`).
+group after group, each given those before it, the others with a prior in between (as in expectation propagation,
+Minka 2001). They are where sampling starts; importance weights make up for what is only nearly so (`pooling.fit`).
 The aim is that of limited translation (Efron & Morris 1971, 1972), by a model rather than by a bound.
 """
 

@@ -23,6 +23,7 @@ from .judged import JUDGED
 from .measured import MEASURED
 from .official import OFFICIAL
 from .over_rounds import OVER_ROUNDS
+from .pooled import POOLED
 
 __all__ = [
     "FATES",
@@ -41,7 +42,7 @@ __all__ = [
 FATES = ("used", "set aside", "duplicate", "refused")
 """What can become of an input row. They sum to the rows of the file."""
 
-_ALL = (*EVIDENCE, *MEASURED, *OVER_ROUNDS, *OFFICIAL, *HEARD, *JUDGED)
+_ALL = (*EVIDENCE, *MEASURED, *OVER_ROUNDS, *POOLED, *OFFICIAL, *HEARD, *JUDGED)
 
 TABLES: Mapping[str, Table] = {table.name: table for table in _ALL}
 

@@ -34,6 +34,16 @@ EVIDENCE = (
         "never", source="gather", missing="Whoever was not asked, or asked and did not answer; see `coverage`.",
     ),
     Table(
+        "cells", "evidence", "The population in cells: how many people live in each combination of characteristics.",
+        (
+            SOURCE,
+            column("row", "whole", "Row in the file.", "row"),
+            column("people", "number", "People in this combination.", "people"),
+            column("c_*", "text", "Category id of a characteristic.", empty_means="never: such a row is set aside"),
+        ),
+        "never", source="gather", missing="Combinations nobody lives in.",
+    ),
+    Table(
         "texts", "evidence", "One row a free-text response, with identifying details already redacted.",
         (
             SOURCE,

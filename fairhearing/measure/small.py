@@ -1,0 +1,391 @@
+"""`pooled` and `pooling_checks`: small communities with what the others tell, beside what each says alone.
+
+Of the latest round of every source with people, each measure of which some community is too small to tell alone.
+Multilevel regression on the characteristics and pairs of them, poststratified to the population: to a source of kind
+"population" where there is one, else to the sample's own combinations raked to the declared margins. Design weights
+enter as a weighted pseudo-likelihood (Pfeffermann et al. 1998), scaled to the effective number of people, clusters
+included. People who were not sampled at random get the adjusted estimate and no interval (AAPOR).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..errors import CannotEstimate
+from ..programme import Characteristic, Measure, Source
+from ..stage import Context, Stage, Tables, one_round
+from ..stats.cells import Floats, Ints, codes_of, group
+from ..stats.pooling import ON_A_SCALE, Answers, Factor, Posterior, Prior, answers_of_people, fit
+from ..stats.poststratification import Population, Shares, poststratify
+from ..tables import from_rows
+from .pooled import crossed, crossed_pairs
+from .responses import NO_MARGIN, score_of
+
+__all__ = ["STAGE"]
+
+Row = dict[str, Any]
+
+_MOST_CHARACTERISTICS, _MOST_LEVELS = 6, 60
+"""Characteristics pooled over; levels besides the largest up to which pairs are crossed: a run has many measures."""
+_WIDE = 4  # an interval wider than this many times the smallest difference that matters tells little
+_DRAWS = 1000
+
+
+@dataclass(frozen=True)
+class _Heard:
+    """One source and round. codes: (rows,) of each characteristic · used: who said all of them · base: (rows,) design
+    weights · people, cells: the population · clustered: whether people were sampled in clusters · living: what the
+    population is, in words."""
+
+    source: Source
+    round: str | None
+    by: tuple[Characteristic, ...]
+    codes: tuple[Ints, ...]
+    used: Ints
+    base: Floats
+    people: Floats
+    cells: tuple[Ints, ...]
+    clustered: bool
+    living: str
+
+    @property
+    def sizes(self) -> list[int]:
+        return [len(each.categories) for each in self.by]
+
+
+@dataclass(frozen=True)
+class _Fitted:
+    """One measure pooled. shares: everyone, then each category · answers: what it was fitted to · counts: Σ of the
+    weights in each category of each characteristic, and observed: their weighted answers."""
+
+    posterior: Posterior
+    shares: Shares
+    named: tuple[str, ...]
+    left: tuple[str, ...]
+    like: Shares
+    answers: Answers
+
+
+def _run(context: Context) -> Tables:
+    rows: list[Row] = []
+    checks: list[Row] = []
+    for source, round in _latest(context):
+        direct = _direct(context, source, round)
+        heard = _read(context, source, round) if direct else None
+        for measure in context.programme.measures:
+            told = direct.get(measure.id)
+            if heard is None or told is None:
+                continue
+            context.say(f"small communities: {measure.id} in {source.id}")
+            made, found = _pooled(context, heard, measure, told)
+            rows += made
+            checks += found
+    return {"pooled": from_rows("pooled", rows), "pooling_checks": from_rows("pooling_checks", checks)}
+
+
+STAGE = Stage(
+    name="small",
+    reads=("people", "weights", "weighting", "estimates", "cells"),
+    writes=("pooled", "pooling_checks"),
+    run=_run,
+    why="A community of thirty is not left out because it is small: what it says is told with what the others tell.",
+)
+
+
+# --- reading ------------------------------------------------------------------------------------------------------
+
+
+def _latest(context: Context) -> Iterator[tuple[Source, str | None]]:
+    """The last round of each source in which anybody was weighed."""
+    found = context.query("SELECT source, round FROM weighting ORDER BY source, round NULLS FIRST").to_pylist()
+    for source in context.programme.sources:
+        rounds = [row["round"] for row in found if row["source"] == source.id]
+        if rounds:
+            yield source, max(rounds, key=lambda id: (context.programme.round_place(id), id or ""))
+
+
+def _direct(context: Context, source: Source, round: str | None) -> dict[str, list[Row]]:
+    """Rows of `estimates` by measure, those that were asked."""
+    told: dict[str, list[Row]] = {}
+    columns = "measure, characteristic, community, n, estimate, se, low, high, cannot_tell"
+    for row in context.query(f"SELECT {columns} FROM estimates WHERE {one_round(source.id, round)}").to_pylist():
+        told.setdefault(row["measure"], []).append(row)
+    return {measure: rows for measure, rows in told.items() if rows[0]["n"]}
+
+
+def _read(context: Context, source: Source, round: str | None) -> _Heard | None:
+    """None where nobody said of themselves anything that a population is known by."""
+    here, held = one_round(source.id, round), context.columns["people"]
+    asked = [each for each in context.programme.characteristics if f"c_{each.id}" in held]
+    if not asked:
+        return None
+    table = context.query(f"""
+        SELECT {", ".join(["w.base", "w.weight", "p.cluster", *(f'p."c_{each.id}"' for each in asked)])}
+        FROM (SELECT * FROM people WHERE {here}) p
+        LEFT JOIN (SELECT person, base, weight FROM weights WHERE {here}) w ON w.person = p.person
+        ORDER BY p.row
+    """)
+    codes = {each.id: codes_of(table[f"c_{each.id}"], [c.id for c in each.categories]) for each in asked}
+    said = [each for each in asked if len(np.unique(codes[each.id][codes[each.id] < len(each.categories)])) > 1]
+    known = _known_by(context, source, round, said)[:_MOST_CHARACTERISTICS]
+    if not known:
+        return None
+    own = tuple(codes[each.id] for each in known)
+    used = np.flatnonzero(np.all([c < len(each.categories) for c, each in zip(own, known, strict=True)], axis=0))
+    weights = table["weight"].to_numpy()
+    people, cells, living = _living(context, known, [c[used] for c in own], weights[used])
+    clustered = source.has_margin and table["cluster"].null_count < len(table)
+    return _Heard(source, round, tuple(known), own, used, table["base"].to_numpy(), people, cells, clustered, living)
+
+
+def _known_by(
+    context: Context, source: Source, round: str | None, said: list[Characteristic]
+) -> list[Characteristic]:
+    """What both the people and the population are known by: the columns of a joint population, or the margins."""
+    if any(each.kind == "population" for each in context.programme.sources):
+        return [each for each in said if f"c_{each.id}" in context.columns["cells"]]
+    raked = context.query(f"SELECT margins FROM weighting WHERE {one_round(source.id, round)}")["margins"][0].as_py()
+    return [each for each in said if each.id in raked]
+
+
+def _living(
+    context: Context, known: list[Characteristic], codes: list[Ints], weights: Floats
+) -> tuple[Floats, tuple[Ints, ...], str]:
+    """People of each cell, its codes, and where they come from. The first source of a population counts."""
+    sizes = [len(each.categories) for each in known]
+    joint = [each for each in context.programme.sources if each.kind == "population"]
+    if joint:
+        wanted = ", ".join(["people", *(f'"c_{each.id}"' for each in known)])
+        table = context.query(f"SELECT {wanted} FROM cells WHERE {one_source(joint[0].id)} ORDER BY row")
+        codes = [codes_of(table[f"c_{each.id}"], [c.id for c in each.categories]) for each in known]
+        weights, living = table["people"].to_numpy(), f"the population of {joint[0].id}"
+    else:
+        living = "the sample's own combinations, raked to the declared margins: no joint population is declared"
+    cells = group(codes, sizes, len(weights))
+    return cells.sum(weights), cells.codes, living
+
+
+def one_source(id: str) -> str:
+    """SQL condition: the rows of one source."""
+    quoted = id.replace("'", "''")
+    return f"source = '{quoted}'"
+
+
+def _values(context: Context, heard: _Heard, measure: Measure) -> Floats:
+    """The measure for each person (rows,), not-a-number without an answer."""
+    held = [item for item in measure.items if f"q_{item.id}" in context.columns["people"]]
+    wanted = ", ".join(f'"q_{item.id}"' for item in held)
+    here = one_round(heard.source.id, heard.round)
+    table = context.query(f"SELECT {wanted} FROM people WHERE {here} ORDER BY row")
+    items = [column.to_numpy().astype(np.float64, copy=False) for column in table.columns]
+    return score_of(measure, list(zip(held, items, strict=True)))
+
+
+# --- the model ----------------------------------------------------------------------------------------------------
+
+
+def _pooled(context: Context, heard: _Heard, measure: Measure, direct: list[Row]) -> tuple[list[Row], list[Row]]:
+    """Rows of `pooled` and of `pooling_checks`."""
+    span = measure.high - measure.low
+    wide = _WIDE * context.programme.rules.smallest_difference * span
+    pooled_by = {each.id for each in heard.by}
+    told = [row for row in direct if row["characteristic"] is None or row["characteristic"] in pooled_by]
+    small = [row["characteristic"] is not None and _is_small(row, wide) for row in told]
+    if not any(small):
+        return [], [_head(heard, measure) | {"check": "needed", "says": "no community is too small to tell alone"}]
+    try:
+        fitted = _fitted(context, heard, measure, direct)
+    except CannotEstimate as error:
+        why = f"not pooled: {error.what}"
+        return [
+            _row(heard, measure, row, is_small) | {"method": why, "cannot_tell": why}
+            for row, is_small in zip(told, small, strict=True)
+        ], []
+    rows = [_pooled_row(heard, measure, fitted, row, is_small) for row, is_small in zip(told, small, strict=True)]
+    return rows, _checks(context, heard, measure, fitted)
+
+
+def _is_small(row: Row, wide: float) -> bool:
+    return row["n"] > 0 and (row["low"] is None or row["high"] - row["low"] > wide)
+
+
+def _fitted(context: Context, heard: _Heard, measure: Measure, direct: list[Row]) -> _Fitted:
+    y = _values(context, heard, measure)
+    used = heard.used[~np.isnan(y[heard.used])]
+    y, base, codes = y[used], heard.base[used], [each[used] for each in heard.codes]
+    if len(y) < 2 or not np.ptp(y) > 0:
+        raise CannotEstimate("everybody who answered gave the same answer, or nobody did", cure="ask more people")
+    weights = base / base.sum() * _effective(heard, y, base, direct)
+    share = measure.report == "share"
+    several = [k for k, each in enumerate(codes) if np.ptp(each) > 0]
+    pairs, left = crossed_pairs([heard.sizes[k] for k in several], _MOST_LEVELS)
+    pairs, left = ([(several[a], several[b]) for a, b in each] for each in (pairs, left))
+    names = [each.id for each in heard.by]
+    single = {k: Factor(names[k], codes[k], heard.sizes[k], apart=True) for k in several}
+    factors = [*single.values(), *(crossed(single[a], single[b]) for a, b in pairs)]
+    answers = answers_of_people(y, factors, weights=weights, scale=not share)
+    rng = context.rng(f"pooled {heard.source.id} {heard.round} {measure.id}")
+    posterior = fit(answers, rng, prior=Prior() if share else ON_A_SCALE, draws=_DRAWS)
+    return _Fitted(
+        posterior,
+        _shares(posterior, heard, heard.people, heard.cells, several, pairs),
+        tuple(factor.name for factor in factors),
+        tuple(f"{names[a]} × {names[b]}" for a, b in left),
+        _shares(posterior, heard, weights, tuple(codes), several, pairs),
+        answers,
+    )
+
+
+def _effective(heard: _Heard, y: Floats, base: Floats, direct: list[Row]) -> float:
+    """How many answers the people count as: fewer by Kish's design effect of the design weights, and in clusters by
+    the design effect of everyone's estimate."""
+    kish = len(base) * float(base @ base) / float(base.sum()) ** 2
+    everyone = next(row for row in direct if row["characteristic"] is None)
+    clusters = 1.0
+    if heard.clustered and everyone["se"]:
+        clusters = everyone["se"] ** 2 * everyone["n"] / float(np.var(y))
+    return len(base) / max(1.0, kish, clusters)
+
+
+def _shares(
+    posterior: Posterior, heard: _Heard, people: Floats, codes: tuple[Ints, ...], several: list[int],
+    pairs: list[tuple[int, int]],
+) -> Shares:  # fmt: skip
+    """Everyone and every category of the people given, cell by cell."""
+    cells = group(codes, heard.sizes, len(people))
+    both = [cells.codes[a].astype(np.int64) * heard.sizes[b] + cells.codes[b] for a, b in pairs]
+    living = Population(cells.sum(people), np.ones((cells.count, 1)), (*(cells.codes[k] for k in several), *both))
+    return poststratify(posterior, living, cells.codes, heard.sizes)
+
+
+# --- rows ---------------------------------------------------------------------------------------------------------
+
+
+def _head(heard: _Heard, measure: Measure) -> Row:
+    return {"source": heard.source.id, "round": heard.round, "measure": measure.id}
+
+
+def _row(heard: _Heard, measure: Measure, direct: Row, small: bool) -> Row:
+    return _head(heard, measure) | {
+        "characteristic": direct["characteristic"],
+        "community": direct["community"],
+        "n": direct["n"],
+        "direct": direct["estimate"],
+        "direct_low": direct["low"],
+        "direct_high": direct["high"],
+        "small": small,
+    }
+
+
+def _pooled_row(heard: _Heard, measure: Measure, fitted: _Fitted, direct: Row, small: bool) -> Row:
+    row = _row(heard, measure, direct, small)
+    at, factor, level = _place(heard, direct)
+    method = _method(heard, measure, fitted)
+    people, heard_of_it = fitted.shares.people[at], fitted.like.people[at]
+    if not (direct["n"] and people > 0 and heard_of_it > 0):
+        why = direct["cannot_tell"] or "nobody of it said all that is pooled over, or none live in the population"
+        return row | {"small": None, "method": f"not pooled: {why}", "cannot_tell": why}
+    draws = fitted.shares.draws[:, at]
+    row |= {"estimate": float(draws.mean()), "method": method}
+    if factor is not None and factor.name in fitted.named:
+        row["apart"] = float(fitted.posterior.apart[fitted.named.index(factor.name)][level])
+    if not heard.source.has_margin:
+        return row
+    low, high = np.quantile(draws, [0.025, 0.975])
+    borrowed = max(0.0, 1 - float(np.var(draws)) / direct["se"] ** 2) if direct["se"] else None
+    return row | {"low": float(low), "high": float(high), "borrowed": borrowed}
+
+
+@dataclass(frozen=True)
+class _Named:
+    name: str
+
+
+def _place(heard: _Heard, row: Row) -> tuple[int, _Named | None, int]:
+    """Where a row of `estimates` stands among everyone and each category; its factor, and its level there."""
+    if row["characteristic"] is None:
+        return 0, None, 0
+    before = 1
+    for each in heard.by:
+        if each.id == row["characteristic"]:
+            level = [category.id for category in each.categories].index(row["community"])
+            return before + level, _Named(each.id), level
+        before += len(each.categories)
+    return 0, None, 0
+
+
+def _method(heard: _Heard, measure: Measure, fitted: _Fitted) -> str:
+    kind = "logistic" if measure.report == "share" else "linear"
+    words = [f"multilevel {kind} regression on {', '.join(fitted.named)}, poststratified to {heard.living}"]
+    people, counted = len(heard.base), float(fitted.answers.n.sum())
+    if heard.clustered or np.ptp(heard.base) > 0:
+        words.append(
+            f"weighted pseudo-likelihood: people count as {counted / people:.0%} of their number, for what design "
+            "weights and clusters cost"
+        )
+    words.append("communities may stand apart from the others")
+    if heard.source.has_margin:
+        words.append(f"95% interval of {_DRAWS:,} draws of the posterior")
+    else:
+        words.append(
+            f"{NO_MARGIN[heard.source.sample]}; it holds if, within a combination, those who answered are as those "
+            "who did not"
+        )
+    return "; ".join(words)
+
+
+def _checks(context: Context, heard: _Heard, measure: Measure, fitted: _Fitted) -> list[Row]:
+    """The diagnostic page of one measure; no number of it is about one community."""
+    head, found = _head(heard, measure), fitted.posterior.diagnostics
+    middle, low, high = fitted.posterior.sigma_interval()
+    unit = "in log odds" if measure.report == "share" else "in units of the scale"
+    rows = [
+        head | {"check": "draws", "value": float(_DRAWS), "says": "draws of the posterior"},
+        head | {"check": "effective draws", "value": round(found.effective, 1),
+                "says": f"of {found.proposals} tries at how much communities differ, those that count; below 50 "
+                "nothing is told"},
+        head | {"check": "largest weight", "value": found.largest_weight, "says": "share that rests on one try"},
+    ]  # fmt: skip
+    for k, name in enumerate(fitted.named):
+        says = f"how much its categories differ (standard deviation {unit})"
+        spread = {"value": float(middle[k]), "low": float(low[k]), "high": float(high[k])}
+        rows.append(head | {"check": "spread", "of": name, "says": says} | spread)
+    rows += [
+        head | {"check": "left out", "of": name, "says": "pair not crossed: too many categories"}
+        for name in fitted.left
+    ]
+    within, of = _predicted(context, heard, measure, fitted)
+    says = "share of communities heard whose own answers lie where the model expects 95 in 100"
+    return [*rows, head | {"check": "as the model expects", "value": within / of, "says": says}]
+
+
+def _predicted(context: Context, heard: _Heard, measure: Measure, fitted: _Fitted) -> tuple[int, int]:
+    """Posterior predictive check: communities whose mean is among the middle 95% of those replicated, and of how
+    many. A replicated mean is normal around what the model says of the very people heard."""
+    rng = context.rng(f"predicted {heard.source.id} {heard.round} {measure.id}")
+    people, like = fitted.like.people, fitted.like.draws
+    several = {factor.name: factor for factor in fitted.answers.factors}
+    within, of = 0, 0
+    for at, name, level in _categories(heard):
+        if name not in several or not people[at] > 0:
+            continue
+        own = several[name].codes == level
+        observed = fitted.answers.y[own].sum() / fitted.answers.n[own].sum()
+        noise = fitted.posterior.noise
+        variance = like[:, at] * (1 - like[:, at]) if noise is None else noise**2
+        again = like[:, at] + rng.standard_normal(len(like)) * np.sqrt(variance / people[at])
+        low, high = np.quantile(again, [0.025, 0.975])
+        within, of = within + bool(low <= observed <= high), of + 1
+    return within, max(of, 1)
+
+
+def _categories(heard: _Heard) -> Iterator[tuple[int, str, int]]:
+    at = 1
+    for each in heard.by:
+        for level in range(len(each.categories)):
+            yield at, each.id, level
+            at += 1
