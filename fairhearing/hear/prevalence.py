@@ -149,7 +149,10 @@ def _learned(sample: Blind, machine: Coded, people: Human) -> bool:
     scores = machine.scores
     doubt = np.asarray(scores.sum(axis=1) - scores.multiply(scores).sum(axis=1), np.float64).ravel()
     whole, _ = corrected(sample, doubt, doubt[people.at], tuning=0.0)
-    se = float(whole.human_se[0])
+    alike = float(
+        doubt.std() * np.sqrt((sample.raised**2).sum()) / sample.raised.sum()
+    )  # were the sample like the rest
+    se = max(float(whole.human_se[0]), alike)
     return se > 0 and float(whole.human[0] - whole.machine[0]) / se < TOO_SURE
 
 
