@@ -66,10 +66,18 @@ def tables() -> dict[str, pa.Table]:
         "readings": list(_readings()),
         "weighting": _weighting(),
         "coverage": _coverage(),
-        "estimates": _estimates(),
+        "estimates": [*_estimates(), *_alienation(), *_consulted()],
+        "scales": _scales(),
+        "invariance": _invariance(),
+        "unheard": _unheard(),
         "gaps": _gaps(),
         "changes": _changes(),
         "effects": _effects(),
+        "funnels": _funnels(),
+        "known_shares": _known_shares(),
+        "share_changes": _share_changes(),
+        "official_series": _official_series(),
+        "disproportions": _disproportions(),
         "statements": _statements(),
         "statement_shares": _statement_shares(),
         "themes": _themes(),
@@ -214,6 +222,64 @@ def _gaps() -> Rows:
                 }
             )
     return rows
+
+
+_SCALE = {"source": "survey", "round": "spring-2026", "measure": "alienation"}
+
+
+def _alienation() -> Rows:
+    """Of three questions, for everyone."""
+    row = {"n": 1380, "n_effective": 960.0, "estimate": 2.6, "se": 0.03, "low": 2.54, "high": 2.66, "missing": 17}
+    return [_SCALE | row | {"bound_low": 2.58, "bound_high": 2.63, "method": RAKED}]
+
+
+def _scales() -> Rows:
+    row = {
+        "n": 1220, "left_out": 177, "items": 3, "alpha": 0.74, "alpha_low": 0.71, "alpha_high": 0.77, "omega": 0.75,
+        "omega_low": 0.72, "omega_high": 0.78, "weakest": "alien_speak", "weakest_rest": 0.52, "alpha_without": 0.7,
+        "against": [], "says": "of the differences between people's scores, 74% is what all 3 questions have in common",
+        "method": "weighted alpha and omega",
+    }  # fmt: skip
+    return [_SCALE | row]
+
+
+def _invariance() -> Rows:
+    """Three communities are many enough; of the others it cannot be told."""
+    rows: Rows = []
+    for community, n in N["religion"].items():
+        verdict = "comparable" if n > 150 else "cannot tell"
+        cell = {"characteristic": "religion", "community": community, "n": n, "n_rest": 1300 - n, "verdict": verdict}
+        told = {"says": "no sign", "method": "one factor", "cannot_tell": None if n > 150 else "too few people"}
+        rows += [_SCALE | cell | told | {"level": level} for level in ("metric", "scalar")]
+    return rows
+
+
+_CONSULTED = {"source": "consultation", "round": "spring-2026", "measure": "trust_police"}
+_HEARD = {None: (642, 0.31), "none": (150, 0.36), "christian": (252, 0.39), "muslim": (178, 0.11), "hindu": (62, 0.33)}
+
+
+def _consulted() -> Rows:
+    """People who chose to answer the same question."""
+    return [
+        _CONSULTED | {
+            "characteristic": None if community is None else "religion", "community": community, "n": n,
+            "n_effective": 0.8 * n, "favourable": round(n * share), "estimate": share, "missing": 0,
+            "method": "people chose to answer, so no margin of error",
+        }
+        for community, (n, share) in _HEARD.items()
+    ]  # fmt: skip
+
+
+def _unheard() -> Rows:
+    return [
+        _CONSULTED | {
+            "characteristic": None if community is None else "religion", "community": community, "n": n,
+            "population": None, "heard_share": None, "estimate": share, "differ_by": 0.1, "if_lower": share - 0.1,
+            "if_higher": share + 0.1, "bound_low": 0.0, "bound_high": 1.0, "conclusion": "a minority",
+            "tips_at": 0.5 - share, "says": f"{100 * share:.0f}% of those heard", "method": "assumes that nothing else differs",
+        }
+        for community, (n, share) in _HEARD.items()
+    ]  # fmt: skip
 
 
 def _changes() -> Rows:
@@ -517,4 +583,92 @@ def _record() -> Rows:
         asked | {"position": 2, "answered_by": "The Mayor", "answered_on": date(2025, 7, 14), "state": "final",
                  "answer": "Yes. My team will agree a protocol with schools and the police by the spring."},
         {"source": "questions", "question": "2026/0031", "text": "How many complaints were upheld?", "state": "no answer on the page"},
+    ]  # fmt: skip
+
+
+# --- published totals -----------------------------------------------------------------------------------------------
+
+_TOTALS = {"source": "referrals", "series": "Referrals, yearly totals (synthetic)"}
+_YEARS = {"2023/24": (748, 160, 77), "2024/25": (1015, 212, 96), "2025/26": (1120, 236, 110)}
+_RELIGION = {
+    "2024/25": ({"Muslim": 300, "Christian": 205, "No religion": 130}, 340),
+    "2025/26": ({"Muslim": 245, "Christian": 190, "No religion": 120}, 530),
+}
+_BROKEN = "records moved to a new system"
+
+
+def _funnels() -> Rows:
+    rows: Rows = []
+    for period, counts in _YEARS.items():
+        for place, (stage, count) in enumerate(zip(("referrals", "panel", "cases"), counts, strict=True)):
+            row = _TOTALS | {"period": period, "stage": stage, "place": place + 1, "count": count, "method": "counts"}
+            if place:
+                first, before = count / counts[0], count / counts[place - 1]
+                row |= {"previous": ("referrals", "panel")[place - 1], "previous_count": counts[place - 1], "of_first": first,
+                        "of_first_low": first - 0.02, "of_first_high": first + 0.02, "of_previous": before,
+                        "low": before - 0.03, "high": before + 0.03}  # fmt: skip
+            rows.append(row)
+    return rows
+
+
+def _known_shares() -> Rows:
+    rows: Rows = []
+    for period, (parts, unknown) in _RELIGION.items():
+        n = sum(parts.values()) + unknown
+        for category, count in parts.items():
+            rows.append(
+                _TOTALS | {
+                    "period": period, "measure": "referrals", "dimension": "religion", "category": category, "n": n,
+                    "unknown": unknown, "unknown_share": unknown / n, "count": count, "of_known": count / (n - unknown),
+                    "bound_low": count / n, "bound_high": (count + unknown) / n, "method": "bounds",
+                }
+            )  # fmt: skip
+    return rows
+
+
+def _share_changes() -> Rows:
+    rows: Rows = []
+    was, now = ({row["category"]: row for row in _known_shares() if row["period"] == period} for period in _RELIGION)
+    for category, later in now.items():
+        earlier = was[category]
+        rows.append(
+            _TOTALS | {
+                "measure": "referrals", "dimension": "religion", "category": category, "period_from": "2024/25",
+                "period_to": "2025/26", "count_from": earlier["count"], "count": later["count"],
+                "known_change": later["of_known"] - earlier["of_known"], "bound_low": later["bound_low"] - earlier["bound_high"],
+                "bound_high": later["bound_high"] - earlier["bound_low"], "verdict": "cannot be established", "flips_at": 0.48,
+                "method": "bounds",
+            }
+        )  # fmt: skip
+    return rows
+
+
+def _official_series() -> Rows:
+    return [
+        _TOTALS | {
+            "measure": measure, "period": period, "run": 1 if place == 0 else 2, "count": _YEARS[period][column],
+            "broken_because": _BROKEN if place == 1 else None, "method": "least squares",
+            "cannot_tell": "2 figures between breaks; a trend needs 3",
+        }
+        for column, measure in enumerate(("referrals", "panel", "cases"))
+        for place, period in enumerate(_YEARS)
+    ]  # fmt: skip
+
+
+def _disproportions() -> Rows:
+    shared = {"source": "referrals", "series": _TOTALS["series"], "period": "2025/26", "dimension": "religion",
+              "category": "Muslim", "unrecorded": 0, "method": "ratio"}  # fmt: skip
+    return [
+        shared | {
+            "disproportion": "referrals-per-resident", "measure": "referrals", "against": "residents by religion",
+            "counted": 245, "denominator": 1_000_000, "counted_other": 310, "denominator_other": 4_700_000, "unknown_counted": 530,
+            "rate": 0.000245, "rate_other": 0.000066, "ratio": 3.71, "low": 3.13, "high": 4.41, "lowest": 1.37, "highest": 11.75,
+            "verdict": "above 1",
+        },
+        shared | {
+            "disproportion": "cases-of-referred", "measure": "cases", "against": "referrals", "counted": 16, "denominator": 245,
+            "counted_other": 61, "denominator_other": 345, "unknown_counted": 33, "unknown": 530, "rate": 0.065,
+            "rate_other": 0.177, "ratio": 0.37, "low": 0.22, "high": 0.62, "lowest": 0.09, "highest": 2.43,
+            "verdict": "cannot be established", "flips_at": None,
+        },
     ]  # fmt: skip

@@ -227,6 +227,62 @@ def test_a_real_edition_is_not_called_synthetic(tmp_path: Path) -> None:
     assert "Synthetic example" not in made
 
 
+# --- published figures ----------------------------------------------------------------------------------------------
+
+
+def counted(html: str) -> str:
+    return html.split('id="published-figures"')[1].split("</section>")[0]
+
+
+def test_a_funnel_says_what_is_counted_and_brackets_nothing_as_a_margin(report: str) -> None:
+    told = words(counted(report))
+    assert "Of 1,120 “referrals” in 2025/26, 21% are counted at “panel” and 10% are counted at “cases”" in told
+    assert "nobody is followed from stage to stage" in told
+    assert not re.search(r"\d% \(\d+ to \d+\)", told), "brackets after a percentage are read as a margin of error"
+
+
+def test_no_line_crosses_a_break_and_the_reason_is_printed(report: str) -> None:
+    panels = counted(report).split('<div class="panel">')[1:]
+    assert len(panels) == 3
+    for panel in panels:
+        drawing = panel.split("</svg>")[0]
+        assert drawing.count("<circle") == 3
+        assert drawing.count('<line class="line accent"') == 1, "three figures, a break after the first: one line"
+    told = words(counted(report))
+    assert "The series breaks at 2024/25: no line is drawn across" in told
+    assert "records moved to a new system" in told
+
+
+def test_a_share_with_unknown_is_a_range_and_its_change_is_not_told(report: str) -> None:
+    told = words(counted(report))
+    assert "Religion of “referrals” is unknown for 49%, so each share is a range" in told
+    assert "Whether the share rose or fell from 2024/25 to 2025/26 cannot be established for “Muslim”" in told
+    assert "among the known down 3 points; whatever the unknown are, anything from" in told
+
+
+def test_two_denominators_stand_side_by_side(report: str) -> None:
+    told = words(counted(report))
+    assert "“referrals” per resident: more often, wherever the unknown belong" in told
+    assert "“cases” of “referrals”: a disproportion cannot be established" in told
+    assert "24.5 per 100,000 against 6.6 per 100,000, 3.71 times as often" in told
+    assert "none of these is “the” disproportion" in told
+    assert "Why this denominator: What becomes of a referral once it is made" in told
+
+
+def test_a_small_published_count_is_not_repeated_and_none_is_rounded(tmp_path: Path) -> None:
+    """9 of 1,120 cannot be read or worked out; 236 stays 236, as whoever looks it up will find."""
+    rows = [
+        row | ({"count": 9, "bound_low": 9 / 1120} if row["category"] == "No religion" else {})
+        for row in example.tables()["known_shares"].to_pylist()
+    ]
+    made = publish(tmp_path, known_shares=rows)
+    told = (made.folder / "open-data" / "known_shares.csv").read_text(encoding="utf-8").splitlines()
+    hidden = [line for line in told if "too few to report" in line or "cannot be worked out" in line]
+    assert sum("2025/26" in line for line in hidden) >= 2, "another category is hidden with it"
+    assert not any(",9," in line for line in told)
+    assert "236" in words(counted(made.report.read_text(encoding="utf-8")))
+
+
 # --- silence is said ------------------------------------------------------------------------------------------
 
 
@@ -250,6 +306,7 @@ def test_a_programme_with_no_evidence_still_has_a_whole_page(tmp_path: Path) -> 
         "trust and alienation cannot be told",
         "No free-text responses were gathered",
         "No votes on statements were gathered",
+        "No published figures were gathered",
         "No results of funded projects were gathered",
         "No question on the public record was gathered",
     ):

@@ -126,8 +126,8 @@ def _summary(rows: Sequence[Row]) -> tuple[str, ...]:
             told.append(f"{start} and {end} are not compared for {names}: {part[0]['cannot_tell']}.")
         else:
             told.append(
-                f"Whether the share rose or fell from {start} to {end} cannot be established for {names}: the unknown "
-                "allow both."
+                f"Whether the share rose or fell from {start} to {end} cannot be established for {names}: the "
+                "unknown allow both."
             )
     return tuple(told)
 
