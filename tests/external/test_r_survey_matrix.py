@@ -23,8 +23,11 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.csv
 import pytest
 
+from fairhearing.measure import Wanted, estimate_table
 from fairhearing.stats.calibration import NumericTotal, auxiliary, calibrate
 from fairhearing.stats.cells import Floats
 from fairhearing.stats.estimators import (
@@ -208,3 +211,34 @@ def test_a_stratum_with_one_school(lonely: str) -> None:
     design = sampling(len(y), strata=alone, lonely=lonely)
     se = np.sqrt(covariance([(y - mean) / w.sum()], w, design)[0, 0])
     assert se == pytest.approx(reference()["lonely_psu"][lonely]["se"], rel=1e-12)
+
+
+#            reference          how the door is asked
+REPLICATES = [
+    ("JKn_strat", {"make_replicates": "jackknife"}, ()),
+    ("JKn_strat_raked", {"make_replicates": "jackknife"}, ("stype", "sch.wide", "awards")),
+    ("subboot_strat_200", {"replicate_type": "bootstrap", "scale": 0.0050251256281407}, ()),
+]
+
+
+@pytest.mark.parametrize(("key", "wanted", "known"), REPLICATES, ids=[each[0] for each in REPLICATES])
+def test_replicates_through_the_door(key: str, wanted: Wanted, known: tuple[str, ...]) -> None:
+    told = reference()["replicate"][key]
+    table = pa.Table.from_pylist(list(schools("apistrat").rows))
+    if "replicate_type" in wanted:
+        wanted["replicates"] = pa.csv.read_csv(FOLDER / "apistrat_bootrepw.csv")
+    rows = [(name, row[name], str(row["Freq"])) for name in known for row in reference()["margins"][name]]
+    names = ("characteristic", "category", "people")
+    figures = pa.table(dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))) if rows else None
+
+    def found(item: str, statistic: str, by: str | None = None) -> list[dict[str, float]]:
+        asked: Wanted = {**wanted, "statistic": statistic}
+        return estimate_table(
+            table, item=item, by=by, weights="pw", strata="stype", margins=figures, where="apistrat", wanted=asked
+        ).to_pylist()
+
+    for item, statistic, each in (("api00", "mean", "mean_api00"), ("enroll", "total", "total_enroll")):
+        assert found(item, statistic)[0]["estimate"] == pytest.approx(told[each]["est"], rel=1e-9)
+        assert found(item, statistic)[0]["se"] == pytest.approx(told[each]["se"], rel=1e-8)
+    if "by" in told:
+        assert [row["se"] for row in found("api00", "mean", "stype")[1:]] == pytest.approx(told["by"]["se"], rel=1e-9)
