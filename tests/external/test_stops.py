@@ -13,10 +13,11 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from fairhearing.gather import read_table
+from fairhearing.gather import official_figures, read_table
 from fairhearing.measure.bounds_door import bounds_table
+from fairhearing.measure.official import STAGE
 from fairhearing.stats.disproportion import GroupCounts, Ratio, RatioBounds, rate, ratio_bounds
-from tests.helpers import SHARED, needs_shared
+from tests.helpers import SHARED, needs_shared, programme, run_stage
 
 pytestmark = needs_shared
 
@@ -164,3 +165,71 @@ def per_resident() -> list[str]:
 @pytest.mark.parametrize("table", [who_was_stopped, who_was_searched, ratios, per_resident], ids=lambda f: f.__name__)
 def test_the_page_says_what_is_computed(table) -> None:  # type: ignore[no-untyped-def]
     assert "\n".join(table()) in PAGE.read_text(encoding="utf-8"), "\n".join(["the table is:", *table()])
+
+
+# --- the same out of a programme ----------------------------------------------------------------------------------
+
+
+def as_published(folder: Path) -> Path:
+    """The counts as totals an office might publish, one a row. Where no search was recorded none is printed."""
+    lines = ["series,period,dimension,category,measure,value"]
+    for race, row in counted().iterrows():
+        category = str(race) if race in GROUPS else f"unknown: {race or 'empty'}"
+        lines.append(f"Stops by the police,2017,race,{category},stops,{row.sum()}")
+        if row["YES"] + row["NO"]:
+            lines.append(f"Stops by the police,2017,race,{category},searches,{row['YES']}")
+    path = folder / "stops.csv"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+def against(**denominator: str) -> list[dict[str, str]]:
+    shared = {"source": "stops", "dimension": "race", "compared_with": "White", "period": "2017", **denominator}
+    measure = "searches" if "against" in denominator else "stops"
+    return [
+        shared | {"id": f"{measure}-{race.lower().replace(' ', '-')}", "measure": measure, "category": race}
+        for race in GROUPS
+        if race != "White"
+    ]
+
+
+def test_a_programme_that_declares_the_denominator_comes_to_the_same(tmp_path: Path) -> None:
+    """Every figure of the page's table of ratios, from a file of totals through the stage."""
+    read = official_figures(as_published(tmp_path), None, largest_file_mb=10)
+    figures = read.tables["figures"]
+    figures = figures.set_column(figures.column_names.index("source"), "source", pa.array(["stops"] * len(figures)))
+    source = {"id": "stops", "file": "stops.csv", "kind": "official", "sample": "administrative"}
+    declared = programme(sources=[source], disproportions=against(against="stops"))
+    rows = run_stage(STAGE, declared, figures=figures)["disproportions"].to_pylist()
+    assert [row["category"] for row in rows] == [race for race in GROUPS if race != "White"]
+    page = PAGE.read_text(encoding="utf-8")
+    for row in rows:
+        recorded, everything = (against_white(row["category"], all_stops=each) for each in (False, True))
+        assert row["ratio"] == pytest.approx(recorded.known.estimate)
+        assert (row["lowest"], row["highest"]) == pytest.approx((recorded.lowest.estimate, recorded.highest.estimate))
+        assert (row["verdict"], row["verdict_all"]) == (recorded.sign, everything.sign)
+        assert (row["unknown"], row["unknown_counted"], row["unrecorded"]) == (9_219, 99, 8_221)
+        known = f"{row['ratio']:.2f} ({row['low']:.2f} to {row['high']:.2f})"
+        ends = [f"{row[f'lowest{some}']:.2f} to {row[f'highest{some}']:.2f}" for some in ("", "_all")]
+        line = f"| {row['category']} | {known} | {ends[0]} | {row['verdict']} | {ends[1]} | {row['verdict_all']} |"
+        assert line in page
+
+
+def test_per_resident_out_of_a_programme(tmp_path: Path) -> None:
+    """Residents are a characteristic of the programme; the groups no resident figure tells apart are left out."""
+    places = pd.read_csv(SHARED / "stops" / "minneapolis_neighbourhoods.csv")
+    people = {each: round(float((places["population"] * places[each]).sum())) for each in ("black", "white")}
+    categories = [{"id": each, "name": each.title(), "people": count} for each, count in people.items()]
+    figures = official_figures(as_published(tmp_path), None, largest_file_mb=10).tables["figures"]
+    figures = figures.set_column(figures.column_names.index("source"), "source", pa.array(["stops"] * len(figures)))
+    source = {"id": "stops", "file": "stops.csv", "kind": "official", "sample": "administrative"}
+    black = [each for each in against(population="race") if each["category"] == "Black"]
+    declared = programme(
+        sources=[source],
+        disproportions=black,
+        characteristics=[{"id": "race", "name": "Race", "categories": categories}],
+    )
+    (row,) = run_stage(STAGE, declared, figures=figures)["disproportions"].to_pylist()
+    told = f"{row['ratio']:.2f} ({row['low']:.2f} to {row['high']:.2f}) | {row['lowest']:.2f} to {row['highest']:.2f}"
+    assert f"| Black | {told} | {row['verdict']} |" in PAGE.read_text(encoding="utf-8")
+    assert "left out" in row["method"] and "East African" in row["method"]
