@@ -24,9 +24,11 @@ from ..stats.variance import domain_means, partition_totals
 from .columns import answers, categories, column, numbers, texts
 from .sampling import sampled_design
 
-__all__ = ["Pooled", "crossed", "crossed_pairs", "pool_table"]
+__all__ = ["FEWEST_APART", "Pooled", "crossed", "crossed_pairs", "pool_table"]
 
 PEOPLE = "people"
+FEWEST_APART = 4
+"""Categories of a characteristic from which on one can be said to stand apart from the others."""
 _MOST_LEVELS = 300
 """Levels of all factors together, besides the largest, up to which pairs of characteristics are crossed: the work
 grows with its cube."""
@@ -89,7 +91,7 @@ def pool_table(
         rows = [_row(alone) | {"method": f"cannot tell: {reason}"} for alone in direct]
         return Pooled(_as_table(domains, rows), {"fates": fates, "model": None, "cannot_tell": reason})
     pairs, left = crossed_pairs(sizes) if interactions else ([], [])
-    factors = [Factor(name, each, size, apart=True) for name, each, size in zip(by, codes, sizes, strict=True)]
+    factors = [Factor(name, each, size, apart=size >= FEWEST_APART) for name, each, size in zip(by, codes, sizes, strict=True)]
     factors += [crossed(factors[a], factors[b]) for a, b in pairs]
     posterior = fit(answers_of_people(y, factors, X[used]), rng, draws=draws)
     shares = _shares_of(posterior, cells, pairs, sizes)

@@ -22,7 +22,7 @@ from ..stats.cells import Floats, Ints, codes_of, group
 from ..stats.pooling import ON_A_SCALE, Answers, Factor, Posterior, Prior, answers_of_people, fit
 from ..stats.poststratification import Population, Shares, poststratify
 from ..tables import from_rows
-from .pooled import crossed, crossed_pairs
+from .pooled import FEWEST_APART, crossed, crossed_pairs
 from .responses import NO_MARGIN, score_of
 
 __all__ = ["STAGE"]
@@ -32,6 +32,7 @@ Row = dict[str, Any]
 _MOST_CHARACTERISTICS, _MOST_LEVELS = 6, 60
 """Characteristics pooled over; levels besides the largest up to which pairs are crossed: a run has many measures."""
 _WIDE = 4  # an interval wider than this many times the smallest difference that matters tells little
+_FEW = 50  # people, where no margin of error can exist
 _DRAWS = 1000
 
 
@@ -194,7 +195,7 @@ def _pooled(context: Context, heard: _Heard, measure: Measure, direct: list[Row]
     wide = _WIDE * context.programme.rules.smallest_difference * span
     pooled_by = {each.id for each in heard.by}
     told = [row for row in direct if row["characteristic"] is None or row["characteristic"] in pooled_by]
-    small = [row["characteristic"] is not None and _is_small(row, wide) for row in told]
+    small = [row["characteristic"] is not None and _is_small(heard, row, wide) for row in told]
     if not any(small):
         return [], [_head(heard, measure) | {"check": "needed", "says": "no community is too small to tell alone"}]
     try:
@@ -209,7 +210,10 @@ def _pooled(context: Context, heard: _Heard, measure: Measure, direct: list[Row]
     return rows, _checks(context, heard, measure, fitted)
 
 
-def _is_small(row: Row, wide: float) -> bool:
+def _is_small(heard: _Heard, row: Row, wide: float) -> bool:
+    """Whether what it says alone tells little; where no interval can exist, by the number of people."""
+    if not heard.source.has_margin:
+        return bool(0 < row["n"] < _FEW)
     return row["n"] > 0 and (row["low"] is None or row["high"] - row["low"] > wide)
 
 
@@ -225,7 +229,7 @@ def _fitted(context: Context, heard: _Heard, measure: Measure, direct: list[Row]
     pairs, left = crossed_pairs([heard.sizes[k] for k in several], _MOST_LEVELS)
     pairs, left = ([(several[a], several[b]) for a, b in each] for each in (pairs, left))
     names = [each.id for each in heard.by]
-    single = {k: Factor(names[k], codes[k], heard.sizes[k], apart=True) for k in several}
+    single = {k: Factor(names[k], codes[k], heard.sizes[k], apart=heard.sizes[k] >= FEWEST_APART) for k in several}
     factors = [*single.values(), *(crossed(single[a], single[b]) for a, b in pairs)]
     answers = answers_of_people(y, factors, weights=weights, scale=not share)
     rng = context.rng(f"pooled {heard.source.id} {heard.round} {measure.id}")

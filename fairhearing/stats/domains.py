@@ -81,6 +81,8 @@ def _no_variance(se: float, df: float, span: float) -> str | None:
     """Why there is no standard error although the answers differ."""
     if df < 1:
         return "everyone who answered is in one sampling cluster, so how far it might differ cannot be estimated"
+    if math.isnan(se):
+        return "nobody of it is left in some of the replicates, so how far it might differ cannot be estimated"
     if not se > NO_SPREAD * span:
         return "the weighting fixed this number, so it was not estimated"
     return None

@@ -23,8 +23,8 @@ from .one_factor import FEWEST_ITEMS, Fitted, Moments, check_covariance, fit
 from .scales import complete
 
 __all__ = [
-    "CFI_FALL", "FEWEST", "GroupSums", "Invariance", "Step", "adjusted", "compare", "group_sums", "merged", "of_communities",
-    "of_parts", "of_rounds",
+    "CFI_FALL", "FEWEST", "GroupSums", "Invariance", "Step", "adjusted", "compare", "group_sums", "merged",
+    "of_communities", "of_parts", "of_rounds",
 ]  # fmt: skip
 
 CFI_FALL = 0.010

@@ -60,24 +60,25 @@ Predictor = tuple[str, Floats | Ints, Sequence[str] | None]
 def model_of(predictors: Sequence[Predictor], rows: int) -> Model:
     """Design matrix with an intercept. Each predictor: name, values (rows,), None for a number, not-a-number where
     missing; or codes (rows,) 0 … L-1, L where missing, and its L levels in order: a column for each but the first."""
-    terms, columns = ["(intercept)"], [np.ones(rows)]
     complete = np.ones(rows, bool)
     for name, values, levels in predictors:
-        if levels is None:
-            complete &= ~np.isnan(values)
-            terms.append(name)
-            columns.append(values.astype(np.float64))
-            continue
-        complete &= values < len(levels)
-        if len(levels) < 2:
+        complete &= ~np.isnan(values) if levels is None else values < len(levels)
+        if levels is not None and len(levels) < 2:
             raise CannotEstimate(f"everybody has the same {name}, so nothing can be told of it", cure="leave it out")
-        for level in range(1, len(levels)):
-            terms.append(f"{name} {levels[level]}")
-            columns.append((values == level).astype(np.float64))
-    X = np.empty((rows, len(columns)))
-    for j, column in enumerate(columns):
-        X[:, j] = np.where(complete, column, 0.0)
+    terms = ["(intercept)", *(term for predictor in predictors for term in _terms(predictor))]
+    X = np.empty((rows, len(terms)))
+    X[:, 0] = complete
+    at = 1
+    for _, values, levels in predictors:
+        for level in range(1, 2 if levels is None else len(levels)):
+            X[:, at] = np.where(complete, values if levels is None else values == level, 0.0)
+            at += 1
     return Model(tuple(terms), X, complete)
+
+
+def _terms(predictor: Predictor) -> list[str]:
+    name, _, levels = predictor
+    return [name] if levels is None else [f"{name} {level}" for level in levels[1:]]
 
 
 def regression(y: Floats, model: Model, weights: Floats, inside: Ints, family: str) -> Fit:

@@ -24,7 +24,7 @@ POOLED = (
             column("direct_low", "number", "Lower end of its 95% interval.", "as estimate", "no interval exists"),
             column("direct_high", "number", "Upper end of its 95% interval.", "as estimate", "no interval exists"),
             column("small", "yes/no", "Whether the community is too small to tell alone: no interval, or one wider than "
-               "four times the smallest difference that matters."),
+               "four times the smallest difference that matters; of a sample without margin, fewer than 50 people."),
             column("borrowed", "number", "How much of what is known of the community comes from the others: 1 − (pooled ÷ "
                "direct standard error)², at least 0.", "share 0–1", "no direct standard error"),
             column("apart", "number", "Probability that the community stands apart from the others of its characteristic: "

@@ -25,6 +25,7 @@ from ..sentences import (
 from .measuring import Unheard, holds_together, undone, unheard
 from .over_rounds import Declared, declared, watched
 from .slopes import change, slope
+from .small import Small, small
 
 __all__ = ["GapLine", "MeasureBlock", "Trust", "gap_anchor", "latest_gaps", "trust"]
 
@@ -58,7 +59,7 @@ class MeasureBlock:
     not_asked: str
     """Characteristics that the source did not ask, so that nothing is told by them."""
     plots: tuple[Plot, ...]
-    """Charts that show a gap; else the first."""
+    """Charts that show a gap; else the first, unless people were not chosen at random."""
     others: tuple[Plot, ...]
     """The rest, one click away."""
     slopes: tuple[Slope, ...]
@@ -72,6 +73,8 @@ class MeasureBlock:
     too_few: tuple[str, ...]
     protecting: tuple[str, ...]
     """Communities withheld, but not (or not surely) because they are few."""
+    small: Small | None
+    """Communities too small to tell alone, with what the others tell."""
     holds: tuple[str, ...]
     """Whether several questions go together, and mean the same to all; none for one question."""
     unheard: Unheard | None
@@ -112,7 +115,7 @@ def _block(evidence: Evidence, measure: Measure, source: str, rows: list[Row]) -
     ]
     found = [row for row in ordered if row["verdict"] in ("lower", "higher")]
     untold = [row for row in ordered if row["verdict"] not in ("lower", "higher")]
-    shown = {row["characteristic"] for row in found} or set(list(plots)[:1])
+    shown = {row["characteristic"] for row in found} or set(list(plots)[: int(evidence.source(source).has_margin)])
     return MeasureBlock(
         id=anchor("measure", measure.id, source),
         name=measure.name,
@@ -137,6 +140,7 @@ def _block(evidence: Evidence, measure: Measure, source: str, rows: list[Row]) -
         untold_names=listed([evidence.community(row["characteristic"], row["community"]) for row in untold]),
         too_few=evidence.names(communities, FEW),
         protecting=evidence.names(communities, OTHERS) + evidence.names(communities, EITHER),
+        small=small(evidence, measure, source, _scale(measure)),
         holds=holds_together(evidence, measure, source),
         unheard=unheard(evidence, measure, source),
     )
