@@ -129,6 +129,8 @@ def _proportions(task: Task) -> Iterator[Row]:
 def _totals(task: Task) -> Iterator[Row]:
     y, counted = answers(task.table, task.item, task.where)
     means = _in_domains(task, total_of(y, task.domains, task.survey.weights), y)
+    endless = np.full(len(means.n), np.inf)  # also a total of ones differs from sample to sample
+    means = dataclasses.replace(means, low=-endless, high=endless)
     people = f"weights add up to {task.survey.weights.sum():,.10g}"
     return _rows(task, [_any(f"weighted total of {task.item}{counted}, {people}", means)])
 
@@ -157,11 +159,19 @@ def _rows(task: Task, found: Sequence[_Found]) -> Iterator[Row]:
     rows = []
     for at, domain in enumerate(task.names):
         for each in found:
-            estimate = estimate_of(each.means, at, share=each.share, sampled=True, span=each.span)
+            estimate = _estimate(each, at)
             row = _plain(domain, estimate, f"{each.what}; {task.how}") | each.head | {"df": estimate.df}
             row["deff"] = None if each.deff is None or estimate.estimate is None else float(each.deff[at])
             rows.append(row | (_difference(task, each, at) if task.differences else {}))
     yield from _adjusted(rows) if task.differences else rows
+
+
+def _estimate(found: _Found, at: int) -> Estimate:
+    means = found.means
+    if means.n[at] >= 2 and not np.isfinite(means.mean[at]):
+        why = "what it is divided by adds up to nothing"
+        return Estimate(int(means.n[at]), float(means.n_effective[at]), None, cannot_tell=why)
+    return estimate_of(means, at, share=found.share, sampled=True, span=found.span)
 
 
 def _plain(domain: str, found: Estimate, how: str) -> Row:
@@ -209,7 +219,9 @@ def _quantiles(task: Task) -> Iterator[Row]:
                         "low": None, "high": None, "method": f"cannot tell: {reason}"}  # fmt: skip
             if each is not None:
                 how = "Woodruff interval; its standard error is derived from it"
-                if np.isnan(each.low) or np.isnan(each.high):
+                if each.df < 1:
+                    how = "no interval: everyone who answered is in one sampling cluster"
+                elif np.isnan(each.low) or np.isnan(each.high):
                     how = "Woodruff interval, open where it goes beyond the answers given"
                 row |= {"estimate": each.estimate, "se": each.se, "low": each.low, "high": each.high,
                         "method": f"{what}; {how}"}  # fmt: skip
@@ -230,11 +242,10 @@ def _regressions(task: Task) -> Iterator[Row]:
         inside = task.domains.rows_of(at)
         try:
             fit = regression(y, model, task.survey.weights, inside, family)
-        except CannotEstimate as why:
+            yield from list(_terms(task, domain, model, fit, what))
+        except CannotEstimate as why:  # also in one of the replicates
             n = int((inside & model.complete & ~np.isnan(y) & (task.survey.weights != 0)).sum())
             yield from (_no_term(domain, n, None, term, why.what) for term in model.terms)
-            continue
-        yield from _terms(task, domain, model, fit, what)
 
 
 def _predictor(task: Task, name: str) -> Predictor:

@@ -220,7 +220,7 @@ def how_varied(
     alone: str = "centred at zero",
 ) -> str:
     """How the linearised standard error was made, in words. clusters, strata: how many, None where there are none ·
-    lonely: strata with one unit, and `alone` how they are treated · held: what the weights were held to, or nothing."""
+    lonely: strata with one unit, and `alone` how they are treated · held: what weights were held to, or nothing."""
     base = f"calibration-aware ({held})" if held else "weights taken as fixed"
     units = "each person a sampling unit" if clusters is None else f"{clusters} clusters"
     known = strata is not None or clusters is not None

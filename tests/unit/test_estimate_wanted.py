@@ -163,6 +163,45 @@ def test_a_whole_column_can_be_missing_from_a_community() -> None:
         }
 
 
+def test_a_total_of_ones_is_not_known_beforehand() -> None:
+    """Everybody counts one: how many there are still differs from sample to sample."""
+    table = PEOPLE.append_column("one", pa.array([1] * 8))
+    (row,) = estimate_table(table, item="one", where="x", weights="w", wanted={"statistic": "total"}).to_pylist()
+    assert row["estimate"] == 10
+    assert row["se"] == pytest.approx(np.sqrt(8 * np.var([1, 1, 2, 1, 1, 2, 1, 1], ddof=1)))
+
+
+def test_a_ratio_to_nothing() -> None:
+    table = PEOPLE.append_column("none", pa.array([0] * 8))
+    (row,) = estimate_table(table, item="trust", where="x", wanted={"statistic": "ratio", "over": "none"}).to_pylist()
+    assert row["method"] == "cannot tell: what it is divided by adds up to nothing"
+
+
+def test_one_cluster_has_no_interval() -> None:
+    for statistic in ("mean", "total", "variance"):
+        (row,) = asked(cluster="size", statistic=statistic)
+        assert "in one sampling cluster" in row["method"]
+        assert row["low"] is None
+    for row in asked(cluster="size", statistic="quantile"):
+        assert (row["low"], row["se"]) == (None, None)
+        assert row["method"].endswith("no interval: everyone who answered is in one sampling cluster")
+    for row in asked(cluster="size", statistic="regression", on="age"):
+        assert (row["low"], row["p"]) == (None, None)
+        assert "no interval: too few sampling units" in row["method"]
+
+
+def test_a_community_that_some_replicate_leaves_out() -> None:
+    """The north is all of the places a and b; a jackknife of areas leaves it out whole."""
+    rows = asked(by="area", cluster="area", make_replicates="jackknife")
+    assert rows[1]["method"].startswith("cannot tell: everyone who answered is in one sampling cluster")
+    rows = asked(by="sex", cluster="sex", make_replicates="jackknife")
+    assert rows[0]["se"] > 0
+    table = PEOPLE.append_column("q1", pa.array([0, 0, 0, 1, 1, 1, 1, 1])).append_column("q2", pa.array([2] * 8))
+    wanted: dict[str, Any] = {"replicates": "q", "replicate_type": "bootstrap"}
+    rows = estimate_table(table, item="trust", by="area", weights="w", where="x", wanted=wanted).to_pylist()  # type: ignore[arg-type]
+    assert "nobody of it is left in some of the replicates" in rows[1]["method"]
+
+
 # --- sampling, calibration, replicates ----------------------------------------------------------------------------
 
 
