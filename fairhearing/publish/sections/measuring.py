@@ -116,7 +116,7 @@ def _unheard_table(evidence: Evidence, measure: Measure, rows: Sequence[Row]) ->
     scale = scale_of(measure)
     by = points(rows[0]["differ_by"], scale=scale)
     head = (
-        "",
+        "Who was heard",
         "Heard",
         f"{by} lower",
         f"{by} higher",
