@@ -381,7 +381,6 @@ def _doors(commands: Any) -> None:
     door.add_argument("--covariates", default="", metavar="X,Y", help="numbers in CELLS.csv that hold for a cell")
     _out(door)
     _words_doors(commands)
-    _words_doors(commands)
     door = _command(commands, "instruments", "survey items that others have asked, word for word", _instruments,
                     _wordings)  # fmt: skip
     door.add_argument("search", metavar="WORD", nargs="*", help="only those with every one of these words")
@@ -394,31 +393,8 @@ def _doors(commands: Any) -> None:
 
 def _words_doors(commands: Any) -> None:
     """What people wrote, counted."""
-    door = _command(commands, "prevalence", "how common each theme is: the machine's count corrected by a human sample",
-                    _prevalence)  # fmt: skip
-    door.add_argument("file", type=Path, metavar="CODED.csv", help="response, theme, probability, assigned_by")
-    door.add_argument("--human", required=True, type=Path, metavar="SAMPLE.csv",
-                      help="response and theme, or response and labels; coder and probability if there are")  # fmt: skip
-    door.add_argument("--responses", type=Path, metavar="FILE",
-                      help="all responses, where CODED.csv has no row for those without a theme")  # fmt: skip
-    for name, help in (("weights", "survey weight of a response"), ("cluster", "sampling cluster: session, person"),
-                       ("by", "communities or rounds to report")):  # fmt: skip
-        door.add_argument(f"--{name}", metavar="COLUMN", help=help)
-    door.add_argument("--only-these", action="store_true",
-                      help="the share of these responses, who stand for nobody else (a consultation)")  # fmt: skip
-    _out(door)
-    door = _command(commands, "duplicates", "texts that are the same or nearly the same, counted both ways", _duplicates,
-                    _copied)  # fmt: skip
-    door.add_argument("file", type=Path, metavar="FILE", help="CSV, XLSX or Parquet, one row a response")
-    door.add_argument("--text", required=True, metavar="COLUMN", help="what people wrote")
-    door.add_argument("--id", metavar="COLUMN", help="what responses are called; without it `id`, or the row")
-    _out(door)
-
-
-def _words_doors(commands: Any) -> None:
-    """What people wrote, counted."""
     door = _command(commands, "prevalence",
-                    "how common each theme is: the machine's count corrected by a human sample", _prevalence)  # fmt: skip
+                    "how common each theme is: a machine's count corrected by a human sample", _prevalence)
     door.add_argument("file", type=Path, metavar="CODED.csv", help="response, theme, probability, assigned_by")
     door.add_argument("--human", required=True, type=Path, metavar="SAMPLE.csv",
                       help="response and theme, or response and labels; coder, probability")  # fmt: skip
@@ -495,22 +471,6 @@ def _wordings(rows: list[dict[str, Any]]) -> str:
         seen = "" if row["checked"] else "; wording not yet checked against its source"
         lines += [f"{row['id']}: {row['wording']}", f"    {row['source']}, {row['number']}; codes: {codes}{seen}"]
     return "\n".join(lines)
-
-
-def _prevalence(options: argparse.Namespace, _say: main.Say) -> Any:
-    return _main().prevalence(
-        options.file, human=options.human, responses=options.responses, weights=options.weights,
-        cluster=options.cluster, by=options.by, only_these=options.only_these,
-    )  # fmt: skip
-
-
-def _duplicates(options: argparse.Namespace, _say: main.Say) -> Any:
-    return _main().duplicates(options.file, text=options.text, id=options.id)
-
-
-def _copied(found: Any) -> str:
-    """The counts; the rows are for --json and --out."""
-    return "\n".join(f"{name.replace('_', ' ')}: {_short(value)}" for name, value in found.summary.items())
 
 
 def _prevalence(options: argparse.Namespace, _say: main.Say) -> Any:

@@ -30,8 +30,6 @@ from .errors import BadInput, BadProgramme, FairHearingError, NotVerified
 from .hear import groups, journeys, themes
 from .hear.duplicates import Duplicates, duplicates_table
 from .hear.prevalence import prevalence_table
-from .hear.duplicates import Duplicates, duplicates_table
-from .hear.prevalence import prevalence_table
 from .ledger import Event, Ledger
 from .library.instruments import instrument_rows
 from .programme import Programme, Source, read_programme
@@ -321,25 +319,6 @@ def official(file: Path, *, layout: str | None = None, settings: Settings | None
         [{"series": s, "measure": m, "period": p, "note": note} for (s, m, p), note in broken.items()],
         list(found.notes),
     )  # fmt: skip
-
-
-def prevalence(
-    coded: Path, *, human: Path, responses: Path | None = None, weights: str | None = None, cluster: str | None = None,
-    by: str | None = None, only_these: bool = False, settings: Settings | None = None,
-) -> pa.Table:  # fmt: skip
-    """How common each theme is: the machine's count corrected by a blind sample that people coded, with intervals."""
-    limit = (settings or read_settings()).largest_file_mb
-    return prevalence_table(
-        gathering.read_table(coded, largest_file_mb=limit), gathering.read_table(human, largest_file_mb=limit),
-        responses=None if responses is None else gathering.read_table(responses, largest_file_mb=limit),
-        weights=weights, cluster=cluster, by=by, only_these=only_these, where=str(coded), where_human=str(human),
-    )  # fmt: skip
-
-
-def duplicates(file: Path, *, text: str, id: str | None = None, settings: Settings | None = None) -> Duplicates:
-    """Groups of texts that are the same or nearly the same, and counts both ways. Nothing is removed."""
-    limit = (settings or read_settings()).largest_file_mb
-    return duplicates_table(gathering.read_table(file, largest_file_mb=limit), text=text, id=id, where=str(file))
 
 
 def prevalence(
