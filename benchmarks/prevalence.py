@@ -102,15 +102,16 @@ def print_themes(themes: Sequence[str], y: np.ndarray, f: np.ndarray, repeats: i
     samples = [
         blind(len(y), np.sort(rng.choice(len(y), BLIND, replace=False)), people=people) for _ in range(repeats)
     ]
-    others, gains = [], []
+    others: list[tuple[float, float, float]] = []
+    gains: list[float] = []
     for at, theme in enumerate(themes):
         truth = y[:, at].mean()
         found = [told(corrected(each, f[:, at], y[each.coded, at])[0], 0) for each in samples]
         told_of = [each for each in found if each.low is not None and each.high is not None]
         if not told_of:
             continue
-        held = np.mean([each.low <= truth <= each.high for each in told_of])  # type: ignore[operator]
-        narrower = np.mean([each.narrower_by for each in told_of])  # type: ignore[arg-type]
+        held = float(np.mean([each.low <= truth <= each.high for each in told_of]))
+        narrower = float(np.mean([each.narrower_by or 0.0 for each in told_of]))
         unknown = 1 - len(told_of) / len(found)
         if at < 10:
             gains.append(narrower)
