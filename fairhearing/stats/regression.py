@@ -91,22 +91,28 @@ def regression(y: Floats, model: Model, weights: Floats, inside: Ints, family: s
         raise BadInput(f"there is no family {family!r}", cure=f"choose one of {', '.join(FAMILIES)}")
     here = inside & model.complete & ~np.isnan(y) & (weights != 0)
     _enough(y[here], model, family)
-    X, answer = model.X if here.all() else model.X[here], y[here]
-    kept = _told_apart(X, np.sqrt(np.abs(weights[here])))
+    # mostly everybody: a weight of zero instead of a copy of the matrix without them
+    at = slice(None) if here.mean() > 0.5 else here
+    X, answer = model.X[at], np.where(here, y, 0.0)[at]
+
+    def own(w: Floats) -> Floats:
+        return np.where(here, w, 0.0)[at]
+
+    kept = _told_apart(X, np.sqrt(np.abs(own(weights))))
     if len(kept) < X.shape[1]:
         X = X[:, kept]
     names = [model.terms[k] for k in kept]
     logistic = family == "logistic"
-    beta, bread = _fitted(X, answer, weights[here], logistic, names, None)
+    beta, bread = _fitted(X, answer, own(weights), logistic, names, None)
 
     def point(w: Floats) -> Floats:
-        return _fitted(X, answer, w[here], logistic, names, beta)[0]
+        return _fitted(X, answer, own(w), logistic, names, beta)[0]
 
     def columns() -> Iterator[Floats]:
-        residual = answer - _mean(X @ beta, logistic)
+        residual = np.where(here[at], answer - _mean(X @ beta, logistic), 0.0)
         for j in range(X.shape[1]):
             column = np.zeros(len(y))
-            column[here] = X[:, j] * residual
+            column[at] = X[:, j] * residual
             yield column
 
     dropped = tuple(sorted(set(range(len(model.terms))) - set(kept)))
@@ -130,7 +136,7 @@ def _told_apart(X: Floats, root: Floats) -> list[int]:
     triangle = np.zeros((0, X.shape[1]))
     for at in range(0, len(X), _BLOCK):
         block = X[at : at + _BLOCK] * root[at : at + _BLOCK, None]
-        triangle = np.linalg.qr(np.vstack([triangle, block]), mode="r")
+        triangle = np.asarray(np.linalg.qr(np.vstack([triangle, block]), mode="r"))
     size = np.sqrt(np.sum(triangle**2, axis=0))
     kept = list(range(X.shape[1]))
     while kept:
@@ -151,7 +157,7 @@ def _fitted(
 ) -> tuple[Floats, Floats]:
     """β and A⁻¹, by Newton's method until a step no longer changes β; the score, not A, decides where it ends."""
     beta = np.zeros(X.shape[1]) if start is None else start
-    unit = np.sqrt(np.mean(X**2, axis=0))
+    unit = np.sqrt(np.einsum("ij,ij->j", X, X) / len(X))
     fit = _objective(X, y, weights, beta, logistic)
     for step in range(_STEPS):
         mu = _mean(X @ beta, logistic)
