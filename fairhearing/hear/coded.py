@@ -185,8 +185,8 @@ def _text(table: pa.Table, name: str, where: str) -> pa.Array:
     """A column as text, null where the cell is empty."""
     if name not in table.column_names:
         known = ", ".join(each for each in table.column_names if not each.startswith("("))
-        raise BadInput(f"there is no column {name!r}: {known}", where=where, cure="see docs/how-to/"
-                       "count-themes-honestly.md for the columns of each file")  # fmt: skip
+        raise BadInput(f"there is no column {name!r}: {known}", where=where,
+                       cure="name a column that is there, or name the file that has it with --responses")  # fmt: skip
     column = pc.cast(table[name], pa.string())
     return _trimmed(column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column)
 
