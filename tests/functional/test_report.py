@@ -255,14 +255,14 @@ def test_no_line_crosses_a_break_and_the_reason_is_printed(report: str) -> None:
 
 def test_a_share_with_unknown_is_a_range_and_its_change_is_not_told(report: str) -> None:
     told = words(counted(report))
-    assert "Religion of “referrals” is unknown for 49%, so each share is a range" in told
+    assert "“religion” of “referrals” is unknown for 49%, so each share is a range" in told
     assert "Whether the share rose or fell from 2024/25 to 2025/26 cannot be established for “Muslim”" in told
     assert "among the known down 3 points; whatever the unknown are, anything from" in told
 
 
 def test_two_denominators_stand_side_by_side(report: str) -> None:
     told = words(counted(report))
-    assert "“referrals” per resident: more often, wherever the unknown belong" in told
+    assert "“referrals” per resident: higher for “Muslim”, wherever the unknown belong" in told
     assert "“cases” of “referrals”: a disproportion cannot be established" in told
     assert "24.5 per 100,000 against 6.6 per 100,000, 3.71 times as often" in told
     assert "none of these is “the” disproportion" in told
@@ -281,6 +281,15 @@ def test_a_small_published_count_is_not_repeated_and_none_is_rounded(tmp_path: P
     assert sum("2025/26" in line for line in hidden) >= 2, "another category is hidden with it"
     assert not any(",9," in line for line in told)
     assert "236" in words(counted(made.report.read_text(encoding="utf-8")))
+
+
+def test_the_words_of_a_file_are_quoted_and_never_ours(tmp_path: Path) -> None:
+    """An office may name a table as it likes; the report repeats the name in quotation marks, and says no such thing."""
+    names = {"dimension": "type of extremism", "category": "Muslim Londoners, radicalised", "marks": "hard to reach"}
+    made = publish(tmp_path, known_shares=[row | names for row in example.tables()["known_shares"].to_pylist()[:1]])
+    told = words(counted(made.report.read_text(encoding="utf-8")))
+    assert "“type of extremism” of “referrals” is unknown" in told
+    assert "“hard to reach”" in told
 
 
 # --- silence is said ------------------------------------------------------------------------------------------

@@ -117,8 +117,8 @@ period  | stage     | count | previous  | of_first | of_previous | low    | high
 2023/24 | panel     | 893   | referrals | 0.1290   | 0.1290      | 0.1213 | 0.1371 |
 2023/24 | cases     | 512   | panel     | 0.0740   | 0.5733      | 0.5407 | 0.6054 |
 2024/25 | referrals | 8778  |           |          |             |        |        |
-2024/25 | panel     |       | referrals |          |             |        |        | the count of panel is not shown by the office
-2024/25 | cases     |       | panel     |          |             |        |        | the count of panel is not shown by the office
+2024/25 | panel     |       | referrals |          |             |        |        | the count of “panel” is not shown by the office
+2024/25 | cases     |       | panel     |          |             |        |        | the count of “panel” is not shown by the office
 """
 """Intervals: R 4, `prop.test(556, 1328, correct = FALSE)$conf.int` and so on."""
 
@@ -293,7 +293,7 @@ def test_a_file_names_its_own_stages_and_a_larger_later_stage_is_no_share() -> N
         category | stage    | place | of_first | of_previous | cannot_tell
         young    | stops    | 1     |          |             |
         young    | searches | 2     | 0.250    | 0.250       |
-        young    | finds    | 3     |          |             | finds (60) is more than searches (50): the counts are of other years or kinds
+        young    | finds    | 3     |          |             | “finds” (60) is more than “searches” (50): the counts are of other years or kinds
         """,
     )
 
@@ -357,11 +357,11 @@ def test_per_resident_is_another_question_with_another_answer() -> None:
 @pytest.mark.parametrize(
     ("changes", "why"),
     [
-        ({"category": "Z"}, "Z has no figure on both sides"),
-        ({"measure": "arrests"}, "no count of arrests by group is published"),
-        ({"against": "patrols"}, "no count of patrols by group is published"),
-        ({"period": "1999"}, "no count of searches by group is published"),
-        ({"against": "", "population": "group", "category": "C"}, "C has no figure on both sides"),
+        ({"category": "Z"}, "“Z” has no figure on both sides"),
+        ({"measure": "arrests"}, "no count of “arrests” by “group” is published"),
+        ({"against": "patrols"}, "no count of “patrols” by “group” is published"),
+        ({"period": "1999"}, "no count of “searches” by “group” is published"),
+        ({"against": "", "population": "group", "category": "C"}, "“C” has no figure on both sides"),
         ({"category": "B"}, "there is nobody to compare with"),
     ],
 )
@@ -373,7 +373,7 @@ def test_what_cannot_be_worked_out_is_a_row_that_says_why(changes: dict[str, str
 
 def test_what_the_office_withholds_is_never_worked_out() -> None:
     row = disproportion(STOPS.replace("| searches | 20", "| searches |   "), compared_with="")
-    assert row["cannot_tell"] == "the office does not show the count of searches for C"
+    assert row["cannot_tell"] == "the office does not show the count of “searches” for “C”"
 
 
 # --- what may leave -------------------------------------------------------------------------------------------------

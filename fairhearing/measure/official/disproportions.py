@@ -92,12 +92,12 @@ def _groups(programme: Programme, declared: Disproportion, figures: Sequence[Fig
         raise _Untold("several series of the file hold this measure and dimension: name one as `series`")
     counted = _table(declared.measure, figures)
     if not counted:
-        raise _Untold(f"no count of {declared.measure} by {declared.dimension} is published for this period")
+        raise _Untold(f"no count of “{declared.measure}” by “{declared.dimension}” is published for this period")
     if declared.population is not None:
         return _per_resident(programme, declared, counted)
     whole = _table(declared.against, figures)
     if not whole:
-        raise _Untold(f"no count of {declared.against} by {declared.dimension} is published for this period")
+        raise _Untold(f"no count of “{declared.against}” by “{declared.dimension}” is published for this period")
     return _of_those(declared, counted, whole)
 
 
@@ -111,14 +111,16 @@ def _of_those(declared: Disproportion, counted: Table, whole: Table) -> _Groups:
     lost = [name for name, figure in whole.items() if figure.unknown]
     told = [name for name in lost if name in counted]
     if any(figure.unknown and name not in whole for name, figure in counted.items()):
-        raise _Untold(f"{declared.measure} of unknown group are published, but not {declared.against} of the same")
+        raise _Untold(
+            f"“{declared.measure}” of unknown group are published, but not “{declared.against}” of the same"
+        )
     left = [figure.category for name, figure in whole.items() if not figure.unknown and name not in counted]
     return _Groups(
         GroupCounts(_number(counted, [one]), _number(whole, [one])),
         GroupCounts(_number(counted, others), _number(whole, others)),
         GroupCounts(_number(counted, told), _number(whole, told)),
         _number(whole, [name for name in lost if name not in counted]),
-        f"{declared.measure} of {declared.against}" + _left_out(left),
+        f"“{declared.measure}” of “{declared.against}”" + _left_out(left),
     )
 
 
@@ -133,7 +135,7 @@ def _per_resident(programme: Programme, declared: Disproportion, counted: Table)
         GroupCounts(_number(counted, others), float(sum(sizes[name] for name in others))),
         GroupCounts(lost, lost),
         0.0,
-        f"{declared.measure} per resident; residents need not be whom it can happen to" + _left_out(left),
+        f"“{declared.measure}” per resident; residents need not be whom it can happen to" + _left_out(left),
     )
 
 
@@ -151,7 +153,7 @@ def _sides(declared: Disproportion, known: Sequence[str]) -> tuple[str, list[str
     for name, said in ((one, declared.category), (other, declared.compared_with)):
         if name and name not in known:
             raise _Untold(
-                f"{said} has no figure on both sides of the ratio: it is not in the file, or not in the denominator"
+                f"“{said}” has no figure on both sides of the ratio: it is not in the file, or not in the denominator"
             )
     others = [other] if other else [name for name in known if name != one]
     if not others or one == other:
@@ -163,13 +165,17 @@ def _number(table: Table, names: Sequence[str]) -> float:
     counts = [table[name].count for name in names]
     if None in counts:
         unseen = next(table[name] for name in names if table[name].count is None)
-        raise _Untold(f"the office does not show the count of {unseen.measure} for {unseen.category}")
+        raise _Untold(f"the office does not show the count of “{unseen.measure}” for “{unseen.category}”")
     return float(sum(count for count in counts if count is not None))
 
 
 def _left_out(categories: Sequence[str | None]) -> str:
     """Said, because a category that is missing on one side belongs to neither group."""
-    return f"; left out, having no figure on both sides: {', '.join(map(str, categories))}" if categories else ""
+    return (
+        f"; left out, having no figure on both sides: {', '.join(f'“{each}”' for each in categories)}"
+        if categories
+        else ""
+    )
 
 
 # --- the ratio ----------------------------------------------------------------------------------------------------

@@ -70,7 +70,7 @@ def _shares(path: Sequence[Figure]) -> Row:
     if lost is not None:
         return {"cannot_tell": _unseen(lost)}
     try:
-        last = funnel([(each.measure, float(each.count or 0)) for each in path])[-1]
+        last = funnel([(f"“{each.measure}”", float(each.count or 0)) for each in path])[-1]
     except CannotEstimate as error:
         return {"cannot_tell": f"{error.what}: the counts are of other years or kinds"}
     first, previous = last.of_first, last.of_previous
@@ -84,4 +84,4 @@ def _shares(path: Sequence[Figure]) -> Row:
 
 def _unseen(figure: Figure) -> str:
     shown = "is not a whole number" if figure.value is not None else "is not shown by the office"
-    return f"the count of {figure.measure} {shown}"
+    return f"the count of “{figure.measure}” {shown}"

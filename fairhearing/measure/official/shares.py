@@ -173,7 +173,7 @@ def _change(earlier: Row, later: Row, broken: tuple[str, str] | None) -> Row:
     row |= {"count_from": earlier["count"], "count": later["count"]}
     row["method"] = "bounds of the later share less bounds of the earlier; full counts, so no interval"
     if broken is not None:
-        reason = f"the series breaks at {broken[0]}: {broken[1]}"
+        reason = f"the series breaks at {broken[0]}: “{broken[1]}”"
         return row | {"verdict": "not comparable", "cannot_tell": reason}
     lost = next((each["cannot_tell"] for each in (earlier, later) if each.get("cannot_tell")), None)
     if lost is not None:

@@ -161,7 +161,7 @@ def _change_table(rows: Sequence[Row]) -> DataTable | None:
     body = tuple(
         (
             str(row["category"]),
-            f"{row['measure']}, by {row['dimension']}",
+            f"“{row['measure']}”, by “{row['dimension']}”",
             str(row["period_from"]),
             str(row["period_to"]),
             "cannot tell"

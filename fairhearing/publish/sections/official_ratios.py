@@ -56,7 +56,7 @@ def _name(row: Row) -> str:
 
 def _line(evidence: Evidence, row: Row) -> RatioLine:
     why = next(each.why for each in evidence.programme.disproportions if each.id == row["disproportion"])
-    other = f"“{row['compared_with']}”" if row["compared_with"] else "everybody else whose group is known"
+    other = f"“{row['compared_with']}”" if row["compared_with"] else "everybody else with figures on both sides"
     head = f"{_name(row)}, “{row['category']}” against {other}, {row['period']}: "
     return RatioLine(anchor("ratio", row["disproportion"]), head + _told(row), why)
 
@@ -139,8 +139,10 @@ def _plot(evidence: Evidence, source: str, latest: Sequence[Row], rows: Sequence
 def _headline(rows: Sequence[Row]) -> str:
     holds = [row for row in rows if "established" not in row["verdict_all" if row["verdict_all"] else "verdict"]]
     lost = [row for row in rows if row not in holds]
-    words = {"above 1": "more often", "below 1": "less often"}
-    told = [f"{_name(row)}: {words[row['verdict']]}, wherever the unknown belong" for row in holds]
+    words = {"above 1": "higher", "below 1": "lower"}
+    told = [
+        f"{_name(row)}: {words[row['verdict']]} for “{row['category']}”, wherever the unknown belong" for row in holds
+    ]
     if lost:
         told.append(f"{listed([_name(row) for row in lost])}: a disproportion cannot be established")
     return "; ".join(told)
@@ -173,7 +175,7 @@ def _table(rows: Sequence[Row]) -> DataTable:
     )  # fmt: skip
     body = tuple(
         (
-            _name(row).replace("“", "").replace("”", ""),
+            _name(row).replace("“", "").replace("”", "") + f", {row['category']}",
             str(row["period"]),
             _counted(row, "counted", "denominator"),
             _counted(row, "counted_other", "denominator_other"),

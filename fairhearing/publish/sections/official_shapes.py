@@ -77,11 +77,16 @@ def _funnel_table(rows: Sequence[Row]) -> DataTable:
             _reach(row["of_first_low"], row["of_first_high"]),
             _share(row["of_previous"]),
             _reach(row["low"], row["high"]),
-            "; ".join(str(part) for part in (row["cannot_tell"], row["marks"]) if part) or "–",
+            _remarks(row),
         )
         for row in rows
     )
     return DataTable(f"“{rows[0]['series']}”, {rows[0]['period']}", head, body)
+
+
+def _remarks(row: Row) -> str:
+    marks = f"“{row['marks']}”" if row["marks"] else None
+    return "; ".join(str(part) for part in (row["cannot_tell"], marks) if part) or "–"
 
 
 def _share(value: float | None) -> str:
@@ -170,7 +175,7 @@ def _trend_table(lines: Sequence[Sequence[Row]]) -> DataTable:
         told = {row["measure"]: row for row in rows}
         figures = [_figure(told[name]) if name in told else "no figure" for name in measures]
         why = next((row["broken_because"] for row in rows if row["broken_because"]), None)
-        body.append((str(period), *figures, f"break: {why}" if why else "–"))
+        body.append((str(period), *figures, f"break: “{why}”" if why else "–"))
     slopes = [_slope(line) for line in lines]
     body.append(("Change per period, last unbroken run", *slopes, "–"))
     return DataTable(f"“{lines[0][0]['series']}” over time", ("Period", *measures, "Break"), tuple(body))
@@ -195,7 +200,7 @@ def known(evidence: Evidence, rows: Sequence[Row]) -> Plot:
     scale = share_scale(row["bound_high"] for row in rows)
     drawn = tuple(_known_row(row, scale.place) for row in rows)
     people = next((row["n"] for row in rows if row["n"] is not None), None)
-    of = f"“{head['measure']}”, by {head['dimension']}, {head['period']}"
+    of = f"“{head['measure']}”, by “{head['dimension']}”, {head['period']}"
     return Plot(
         id=anchor("known", head["source"], head["series"], head["measure"], head["dimension"], head["period"]),
         headline=_known_headline(head, lost),
@@ -215,7 +220,7 @@ def known(evidence: Evidence, rows: Sequence[Row]) -> Plot:
 
 
 def _known_headline(head: Row, lost: float | None) -> str:
-    what = f"{head['dimension']} of “{head['measure']}”".capitalize()
+    what = f"“{head['dimension']}” of “{head['measure']}”"
     if lost is None:
         return f"{what}: how much is unknown cannot be told here"
     if lost == 0:
@@ -248,8 +253,8 @@ def _known_table(rows: Sequence[Row]) -> DataTable:
             _share(row["of_known"]),
             _share(row["bound_high"]),
             count(row["unknown"]) if row["unknown"] is not None else _share(row["unknown_share"]),
-            "; ".join(str(part) for part in (row["cannot_tell"], row["marks"]) if part) or "–",
+            _remarks(row),
         )
         for row in rows
     )
-    return DataTable(f"“{rows[0]['measure']}” by {rows[0]['dimension']}, {rows[0]['period']}", head, body)
+    return DataTable(f"“{rows[0]['measure']}” by “{rows[0]['dimension']}”, {rows[0]['period']}", head, body)
