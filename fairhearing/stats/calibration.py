@@ -23,8 +23,9 @@ __all__ = ["KINDS", "Auxiliary", "Calibrated", "NumericTotal", "auxiliary", "cal
 
 KINDS = ("rake", "linear", "logit", "poststratify")
 
-_FAR = 20.0
-"""Base weights whose sum is this many times off the population are first scaled to it (as R does)."""
+_FAR = 2.0
+"""Base weights whose sum is this many times off the population were not made to add up to it, and are first scaled to
+it (R does so from 20 times): bounds are then of what they were made for, their differences."""
 _EMPTY = 1e-300
 
 
@@ -151,7 +152,7 @@ def calibrate(
 
     kind: "rake" g = exp(η), never negative · "linear" g = 1 + η (GREG), may be negative, counted · "logit" g within
     `bounds` = (low, high), low < 1 < high · "poststratify" to one margin, which may be a crossed one. Base weights
-    whose sum is more than 20 times off the population are scaled to it first. Whoever is at a level with nobody in
+    whose sum is more than twice off the population are scaled to it first. Whoever is at a level with nobody in
     the population gets the weight zero; whoever did not say has the share that the margin's target gives them, or, in
     raking to margins alone, about that (`weights.rake`).
     Raises CannotEstimate, naming the margin or total and how far it is off, for an empty level, totals that

@@ -24,6 +24,7 @@ def drawn(seed: int, spread: float) -> tuple[np.ndarray, list[Margin], list[Nume
     rng = np.random.default_rng(seed)
     n = int(rng.integers(20, 90))
     base, other = rng.gamma(3, 1, n), rng.gamma(3, 1, n) ** spread
+    other *= base.sum() / other.sum()
     codes = [np.concatenate([np.arange(k), rng.integers(0, k, n - k)]) for k in (2, 4)]
     value = rng.normal(50, 10, n)
     x = np.column_stack([np.eye(2)[codes[0]], np.eye(4)[codes[1]], value])
@@ -125,3 +126,10 @@ def test_whoever_did_not_say_keeps_their_share() -> None:
     for kind in ("rake", "linear", "logit"):
         weights = calibrate(np.full(8, 12.5), [margin], kind=kind).weights
         assert np.bincount(codes, weights) == pytest.approx([60, 15, 25])
+
+
+def test_weights_of_mean_one_are_scaled_to_the_population_first() -> None:
+    """Otherwise no bounded weights could add up to a population of any size."""
+    margin = Margin("sex", np.array([0, 0, 1, 1, 1]), np.array([3000.0, 2000.0]), ("f", "m"))
+    found = calibrate(np.ones(5), [margin], kind="logit", bounds=(0.5, 2))
+    assert found.weights == pytest.approx([1500, 1500, 2000 / 3, 2000 / 3, 2000 / 3])
