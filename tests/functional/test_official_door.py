@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from fairhearing import open_programme
 from fairhearing.__main__ import run
 from fairhearing.errors import BadInput
 
@@ -89,3 +90,34 @@ def test_half_a_question_is_a_mistake_with_a_cure(
 def test_an_unknown_layout_names_those_there_are(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["official", str(files(tmp_path)[0]), "--layout", "wide"]) == BadInput.exit_code
     assert "choose one of: long, pas, tables" in capsys.readouterr().err
+
+
+# --- and out of a programme -----------------------------------------------------------------------------------------
+
+
+def rows(folder: Path, table: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = open_programme(folder).tables[table].arrow.to_pylist()
+    return found
+
+
+def test_what_was_planted_in_the_published_totals_is_found(example_run: Path) -> None:
+    """The share falls among all referred and nobody can know; one ratio holds whatever the unknown are, one does not."""
+    verdicts = {row["disproportion"]: row["verdict"] for row in rows(example_run, "disproportions")}
+    assert verdicts == {"referrals-per-resident": "above 1", "cases-of-referred": "cannot be established"}
+    assert {row["verdict"] for row in rows(example_run, "share_changes")} == {"cannot be established"}
+    runs = {(row["measure"], row["period"]): row["run"] for row in rows(example_run, "official_series")}
+    assert [runs["cases", year] for year in ("2020/21", "2023/24", "2024/25", "2025/26")] == [1, 1, 2, 2]
+
+
+def test_nobody_is_weighed_or_heard_through_published_totals(example_run: Path) -> None:
+    """Totals are no respondents: no table about people has a row of this source."""
+    for table in ("weighting", "coverage", "estimates", "gaps"):
+        assert "referrals" not in {row["source"] for row in rows(example_run, table)}
+
+
+def test_tables_of_published_totals_are_in_the_open_data_with_a_dictionary(example_run: Path) -> None:
+    folder = example_run / "published" / "1" / "open-data"
+    dictionary = (folder / "README.md").read_text(encoding="utf-8")
+    for table in ("funnels", "known_shares", "share_changes", "official_series", "disproportions"):
+        assert (folder / f"{table}.csv").is_file()
+        assert f"## {table}.csv" in dictionary
