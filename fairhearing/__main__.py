@@ -364,6 +364,17 @@ def _doors(commands: Any) -> None:
     door.add_argument("--count", metavar="COLUMN", help="how many people a row stands for")
     door.add_argument("--ends", metavar="LOW,HIGH", help="ends of the scale of a mean")
     _out(door)
+    door = _command(commands, "monitor", "has it moved since the first period, however often one looks",
+                    _monitor)  # fmt: skip
+    door.add_argument("file", type=Path, metavar="FILE", help="CSV, XLSX or Parquet, one row a person")
+    door.add_argument("--item", required=True, metavar="COLUMN", help="answers: numbers, or 1 and 0 for a share")
+    door.add_argument("--period", required=True, metavar="COLUMN", help="2026-03 and the like in their order; names "
+                      "in the order in which the file first gives them")  # fmt: skip
+    door.add_argument("--by", metavar="COLUMN", help="communities to watch too")
+    door.add_argument("--weights", metavar="COLUMN")
+    door.add_argument("--smallest", type=float, default=0.05, metavar="SHARE", help="smallest difference that "
+                      "matters, as a part of the range of the answers (0.05)")  # fmt: skip
+    _out(door)
     door = _command(commands, "official", "figures that an office published, as read, with what was understood",
                     _official, _figures)  # fmt: skip
     door.add_argument(
@@ -374,11 +385,15 @@ def _doors(commands: Any) -> None:
     door = _command(commands, "pool", "shares of small communities, with what the others tell beside their own",
                     _pool, lambda pooled: _grid(pooled.rows.to_pylist()).rstrip())  # fmt: skip
     door.add_argument("file", type=Path, metavar="FILE", help="CSV, XLSX or Parquet, one row a person")
-    door.add_argument("--item", required=True, metavar="COLUMN", help="1 and 0, or yes and no")
+    door.add_argument("--item", required=True, metavar="COLUMN", help="1 and 0, yes and no, or a score")
     door.add_argument("--by", required=True, metavar="A,B,C", help="characteristics, in both files")
     door.add_argument("--population", required=True, type=Path, metavar="CELLS.csv",
                       help="a column for each of them, and people")  # fmt: skip
     door.add_argument("--covariates", default="", metavar="X,Y", help="numbers in CELLS.csv that hold for a cell")
+    door.add_argument("--weights", metavar="COLUMN", help="design weights; people then count as fewer")
+    door.add_argument("--cluster", metavar="COLUMN", help="whom people were sampled together with")
+    door.add_argument("--family", choices=["share", "mean"], help="left out: a share of answers that are 1 or 0")
+    door.add_argument("--cells", default="", metavar="A,B", help="rows for these characteristics combined, too")
     _out(door)
     _words_doors(commands)
     door = _command(commands, "instruments", "survey items that others have asked, word for word", _instruments,
@@ -422,6 +437,13 @@ def _estimate(options: argparse.Namespace, _say: main.Say) -> Any:
     return _main().estimate(
         options.file, item=options.item, by=options.by, margins=options.margins, weights=options.weights,
         strata=options.strata, cluster=options.cluster, **_estimate_options.wanted_of(options),
+    )  # fmt: skip
+
+
+def _monitor(options: argparse.Namespace, _say: main.Say) -> Any:
+    return _main().monitor(
+        options.file, item=options.item, period=options.period, by=options.by, weights=options.weights,
+        smallest=options.smallest,
     )  # fmt: skip
 
 
@@ -490,8 +512,12 @@ def _copied(found: Any) -> str:
 
 
 def _pool(options: argparse.Namespace, _say: main.Say) -> Any:
-    by, covariates = ([name for name in text.split(",") if name] for text in (options.by, options.covariates))
-    return _main().pool(options.file, item=options.item, by=by, population=options.population, covariates=covariates)
+    lists = (options.by, options.covariates, options.cells)
+    by, covariates, crossing = ([name for name in text.split(",") if name] for text in lists)
+    return _main().pool(
+        options.file, item=options.item, by=by, population=options.population, covariates=covariates,
+        weights=options.weights, cluster=options.cluster, family=options.family, crossing=crossing,
+    )  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import date
 from importlib import resources
 from pathlib import Path
-from typing import Any, Unpack
+from typing import Any, Literal, Unpack
 
 import numpy as np
 import pyarrow as pa
@@ -39,8 +39,8 @@ from .tables import View, empty, evidence_tables
 
 __all__ = [
     "STAGES", "Assessed", "Gathered", "Official", "Opened", "Published", "Verified", "assess", "bounds", "doctor",
-    "duplicates", "estimate", "gather", "instruments", "new", "official", "open_programme", "pool", "prevalence",
-    "publish", "question", "record", "run", "verify", "votes",
+    "duplicates", "estimate", "gather", "instruments", "monitor", "new", "official", "open_programme", "pool",
+    "prevalence", "publish", "question", "record", "run", "verify", "votes",
 ]  # fmt: skip
 
 STAGES = (
@@ -256,16 +256,30 @@ def estimate(
 
 def pool(
     file: Path, *, item: str, by: Sequence[str], population: Path, covariates: Sequence[str] = (),
-    settings: Settings | None = None,
+    weights: str | None = None, cluster: str | None = None, family: Literal["share", "mean"] | None = None,
+    crossing: Sequence[str] = (), settings: Settings | None = None,
 ) -> measure.Pooled:  # fmt: skip
-    """Shares of small communities, each with what the others tell, beside what it says alone."""
+    """Shares or means of small communities, each with what the others tell, beside what it says alone."""
     settings = settings or read_settings()
     people, cells = (
         gathering.read_table(each, largest_file_mb=settings.largest_file_mb) for each in (file, population)
     )
     rng = np.random.default_rng(settings.seed)
     return measure.pool_table(
-        people, item=item, by=by, population=cells, covariates=covariates, rng=rng, where=str(file)
+        people, item=item, by=by, population=cells, covariates=covariates, weights=weights, cluster=cluster,
+        family=family, crossing=crossing, rng=rng, where=str(file),
+    )  # fmt: skip
+
+
+def monitor(
+    file: Path, *, item: str, period: str, by: str | None = None, weights: str | None = None, smallest: float = 0.05,
+    settings: Settings | None = None,
+) -> pa.Table:  # fmt: skip
+    """Has it moved since the first period? With intervals that hold however often one looks."""
+    limit = (settings or read_settings()).largest_file_mb
+    table = gathering.read_table(file, largest_file_mb=limit)
+    return measure.monitor_table(
+        table, item=item, period=period, by=by, weights=weights, smallest=smallest, where=str(file)
     )
 
 

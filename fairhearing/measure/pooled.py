@@ -7,7 +7,7 @@ import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
@@ -18,13 +18,13 @@ from ..stats import variance
 from ..stats.cells import Floats, Ints, codes_of, group
 from ..stats.domains import Estimate, estimate_of
 from ..stats.intervals import why_not
-from ..stats.pooling import Factor, Posterior, answers_of_people, fit
+from ..stats.pooling import ON_A_SCALE, Factor, Posterior, Prior, answers_of_people, fit
 from ..stats.poststratification import Population, Shares, poststratify
 from ..stats.variance import domain_means, partition_totals
 from .columns import answers, categories, column, numbers, texts
 from .sampling import sampled_design
 
-__all__ = ["FEWEST_APART", "Pooled", "crossed", "crossed_pairs", "pool_table"]
+__all__ = ["FEWEST_APART", "Pooled", "crossed", "crossed_pairs", "effective_people", "pool_table"]
 
 PEOPLE = "people"
 FEWEST_APART = 4
@@ -64,56 +64,131 @@ def pool_table(
     population: pa.Table,
     covariates: Sequence[str] = (),
     interactions: bool = True,
+    weights: str | None = None,
+    cluster: str | None = None,
+    family: Literal["share", "mean"] | None = None,
+    crossing: Sequence[str] = (),
     rng: np.random.Generator,
     draws: int = 1000,
     where: str,
 ) -> Pooled:
-    """Share saying 1 (or Yes) to `item`, for everyone and each category of each characteristic of `by`.
+    """Share saying 1 (or Yes) to `item`, or its mean, for everyone and each category of each characteristic of `by`.
+
+    family: share or mean; without it a share where every answer is 0 or 1 (or Yes and No), else a mean · weights: a
+    column of design weights, taken as a weighted pseudo-likelihood scaled to the effective number of people, by which
+    the design effect of `cluster` divides it too · crossing: characteristics of `by` whose combinations get rows.
 
     table: one row a person · population: a column for each of `by` and `people`, one row for each combination;
     `covariates` are numbers in it that hold for a cell, such as an area's deprivation · interactions: cross the
     characteristics in pairs, as many as `_MOST_LEVELS` allows · where: the file's name, for errors.
     estimate is the mean, low and high are the 95% limits of the posterior; gap is the category less everyone else, in
     the population. Where nothing can be told the numbers are null and `method` says why. Survey weights have no part
-    in it: the population's cells do what they would do.
+    in it unless named: the population's cells do what those would do that were raked.
     Raises BadInput (a column or category that is not there, an item that is no share) and CannotEstimate.
     """
-    y, counted = _shares(table, item, where)
+    y, counted, share = _answers(table, item, family, where)
+    base = np.ones(len(y)) if weights is None else _weights(table, weights, where)
     cells = _population(population, by, covariates, where)
     given = [_codes(table, name, labels, where) for name, labels in zip(by, cells.labels, strict=True)]
     fates, used, X = _used(y, given, by, cells, where)
-    y, codes = y[used], [each[used] for each in given]
-    sizes = [len(labels) for labels in cells.labels]
-    domains = ["everyone", *(f"{name}={label}" for name, own in zip(by, cells.labels, strict=True) for label in own)]
-    direct = _direct(y, codes, sizes)
+    y, base, codes = y[used], base[used], [each[used] for each in given]
+    parts = _parts(by, cells, codes, _places(by, crossing, where))
+    domains = ["everyone", *(name for part in parts for name in part.names)]
+    within = None if cluster is None else column(table, cluster, where).take(pa.array(used))
+    direct = _direct(y, base, parts, within, share)
     reason = why_not(len(y), float(y.min(initial=1)), float(y.max(initial=0)))
     if reason:
         rows = [_row(alone) | {"method": f"cannot tell: {reason}"} for alone in direct]
         return Pooled(_as_table(domains, rows), {"fates": fates, "model": None, "cannot_tell": reason})
+    sizes = [len(labels) for labels in cells.labels]
     pairs, left = crossed_pairs(sizes) if interactions else ([], [])
-    factors = [Factor(name, each, size, apart=size >= FEWEST_APART) for name, each, size in zip(by, codes, sizes, strict=True)]
+    factors = [Factor(n, c, size, apart=size >= FEWEST_APART) for n, c, size in zip(by, codes, sizes, strict=True)]
     factors += [crossed(factors[a], factors[b]) for a, b in pairs]
-    posterior = fit(answers_of_people(y, factors, X[used]), rng, draws=draws)
-    shares = _shares_of(posterior, cells, pairs, sizes)
-    model = _model(by, covariates, pairs)
-    rows = _rows(direct, shares, sizes, f"share of {item}{counted}, {model}; {_interval(draws)}")
+    counting = effective_people(y, base, direct[0].se if cluster else None)
+    told = answers_of_people(y, factors, X[used], weights=base / base.sum() * counting, scale=not share)
+    posterior = fit(told, rng, prior=Prior() if share else ON_A_SCALE, draws=draws)
+    shares = _shares_of(posterior, cells, pairs, sizes, parts)
+    model = _model(by, covariates, pairs, share)
+    what = f"{'share' if share else 'mean'} of {item}{counted}"
+    rows = _rows(direct, shares, f"{what}, {model}; {_interval(draws, weights, cluster, counting / len(y))}")
     facts = {"fates": fates, "model": model, "left_out": [f"{by[a]} × {by[b]}" for a, b in left]}
     return Pooled(_as_table(domains, rows), facts | _trust(posterior, [each.name for each in factors]))
+
+
+def effective_people(y: Floats, base: Floats, se: float | None) -> float:
+    """How many answers people count as: fewer by Kish's design effect of their weights, or by that of `se`, the
+    standard error of everyone's estimate where they were sampled in clusters, if it is larger."""
+    kish = len(base) * float(base @ base) / float(base.sum()) ** 2
+    design = se**2 * len(y) / float(np.var(y)) if se else 1.0
+    return len(base) / max(1.0, kish, design)
+
+
+@dataclass(frozen=True)
+class _Part:
+    """One way to divide people: names of the domains · heard: (people,) codes · living: (cells,) codes."""
+
+    names: list[str]
+    heard: Ints
+    living: Ints
+
+    @property
+    def size(self) -> int:
+        return len(self.names)
+
+
+def _parts(by: Sequence[str], cells: _Cells, codes: Sequence[Ints], crossing: Sequence[int]) -> list[_Part]:
+    """Each characteristic, and where asked the combinations of some of them."""
+    parts = [
+        _Part([f"{name}={label}" for label in labels], own, living)
+        for name, labels, own, living in zip(by, cells.labels, codes, cells.codes, strict=True)
+    ]
+    if crossing:
+        first = parts[crossing[0]]
+        for place in crossing[1:]:
+            other = parts[place]
+            names = [f"{one}, {two}" for one in first.names for two in other.names]
+            heard, living = (
+                one.astype(np.int64) * other.size + two
+                for one, two in ((first.heard, other.heard), (first.living, other.living))
+            )
+            first = _Part(names, heard, living)
+        parts.append(first)
+    return parts
+
+
+def _places(by: Sequence[str], crossing: Sequence[str], where: str) -> list[int]:
+    strange = [name for name in crossing if name not in by]
+    if strange or len(crossing) == 1 or len(set(crossing)) < len(crossing):
+        raise BadInput(
+            f"cells of {', '.join(crossing)} are not a combination of the characteristics pooled over",
+            where=where,
+            cure=f"name two or more of {', '.join(by)}",
+        )
+    return [list(by).index(name) for name in crossing]
 
 
 # --- reading -----------------------------------------------------------------------------------------------------
 
 
-def _shares(table: pa.Table, item: str, where: str) -> tuple[Floats, str]:
+def _answers(table: pa.Table, item: str, family: str | None, where: str) -> tuple[Floats, str, bool]:
+    """Everybody's answer, in words what 1 stands for, and whether a share is told."""
     y, counted = answers(table, item, where)
     other = np.flatnonzero(~np.isin(y, (0.0, 1.0)) & ~np.isnan(y))
-    if len(other):
+    if family == "share" and len(other):
         raise BadInput(
             f"row {other[0] + 1} of {item} is {y[other[0]]:g}, and a share is of those who said 1",
             where=where,
             cure="make a column that is 1 for the answers counted, 0 for the others and empty for no answer",
         )
-    return y, counted
+    return y, counted, family == "share" or (family is None and not len(other))
+
+
+def _weights(table: pa.Table, name: str, where: str) -> Floats:
+    weights = numbers(table, name, where)
+    wrong = np.flatnonzero(~(weights > 0))
+    if len(wrong):
+        raise BadInput(f"row {wrong[0] + 1} has no weight above 0", where=where, cure=f"correct the column {name}")
+    return weights
 
 
 def _population(population: pa.Table, by: Sequence[str], covariates: Sequence[str], where: str) -> _Cells:
@@ -237,20 +312,27 @@ def crossed(one: Factor, other: Factor) -> Factor:
     return Factor(f"{one.name} × {other.name}", codes, one.levels * other.levels)
 
 
-def _shares_of(posterior: Posterior, cells: _Cells, pairs: Sequence[tuple[int, int]], sizes: Sequence[int]) -> Shares:
-    crossed = [cells.codes[a].astype(np.int64) * sizes[b] + cells.codes[b] for a, b in pairs]
-    everywhere = Population(cells.people, cells.X, (*cells.codes, *crossed))
-    return poststratify(posterior, everywhere, cells.codes, sizes)
+def _shares_of(
+    posterior: Posterior, cells: _Cells, pairs: Sequence[tuple[int, int]], sizes: Sequence[int], parts: list[_Part]
+) -> Shares:
+    both = [cells.codes[a].astype(np.int64) * sizes[b] + cells.codes[b] for a, b in pairs]
+    everywhere = Population(cells.people, cells.X, (*cells.codes, *both))
+    return poststratify(posterior, everywhere, [part.living for part in parts], [part.size for part in parts])
 
 
-def _model(by: Sequence[str], covariates: Sequence[str], pairs: Sequence[tuple[int, int]]) -> str:
+def _model(by: Sequence[str], covariates: Sequence[str], pairs: Sequence[tuple[int, int]], share: bool) -> str:
     terms = [*by, *(f"{by[a]} × {by[b]}" for a, b in pairs)]
     fixed = f", with {', '.join(covariates)}" if covariates else ""
-    return f"multilevel logistic regression on {', '.join(terms)}{fixed}, poststratified to the population"
+    kind = "logistic" if share else "linear"
+    return f"multilevel {kind} regression on {', '.join(terms)}{fixed}, poststratified to the population"
 
 
-def _interval(draws: int) -> str:
-    return f"95% interval of {draws:,} draws of the posterior; no survey weights"
+def _interval(draws: int, weights: str | None, cluster: str | None, counting: float) -> str:
+    told = f"95% interval of {draws:,} draws of the posterior"
+    if weights is None and cluster is None:
+        return f"{told}; no survey weights, and everybody as if sampled alone"
+    given = " and ".join(filter(None, (weights and f"weights {weights}", cluster and f"clusters {cluster}")))
+    return f"{told}; weighted pseudo-likelihood ({given}): people count as {counting:.0%} of their number"
 
 
 def _trust(posterior: Posterior, names: Sequence[str]) -> dict[str, Any]:
@@ -281,23 +363,27 @@ def _trust(posterior: Posterior, names: Sequence[str]) -> dict[str, Any]:
 # --- rows --------------------------------------------------------------------------------------------------------
 
 
-def _direct(y: Floats, codes: Sequence[Ints], sizes: Sequence[int]) -> list[Estimate]:
-    """What each domain says alone, unweighted, by the arithmetic of `estimate_table`."""
+def _direct(
+    y: Floats, base: Floats, parts: list[_Part], cluster: pa.ChunkedArray | None, share: bool
+) -> list[Estimate]:
+    """What each domain says alone, by the arithmetic of `estimate_table`, not raked."""
+    sizes = [part.size for part in parts]
     if not len(y):
         return [Estimate(0, None, None, cannot_tell=why_not(0, 0.0, 0.0))] * (1 + sum(sizes))
-    ones = np.ones(len(y))
-    design, _ = sampled_design(ones, ones / len(y), list(zip(codes, sizes, strict=True)), [], None, None)
+    told = [(part.heard, part.size) for part in parts]
+    design, _ = sampled_design(base, base / base.sum(), told, [], None, cluster)
     summary = variance.answers(design, y)
+    span = 1.0 if share else float(np.ptp(y))
     found: list[Estimate] = []
     for partition, size in enumerate([1, *sizes]):
         means = domain_means(partition_totals(design, summary, partition), np.eye(size))
-        found += [estimate_of(means, k, share=True, sampled=True, span=1.0) for k in range(size)]
+        found += [estimate_of(means, k, share=share, sampled=True, span=span) for k in range(size)]
     return found
 
 
-def _rows(direct: list[Estimate], shares: Shares, sizes: Sequence[int], method: str) -> list[dict[str, Any]]:
+def _rows(direct: list[Estimate], shares: Shares, method: str) -> list[dict[str, Any]]:
     low, high = shares.interval()
-    gaps = _gaps(shares, sizes)
+    gaps = _gaps(shares)
     rows = []
     for k, alone in enumerate(direct):
         row = _row(alone) | {"population": float(shares.people[k])}
@@ -316,10 +402,10 @@ def _row(alone: Estimate) -> dict[str, Any]:
     return {"n": alone.n, "direct": alone.estimate, "direct_low": alone.low, "direct_high": alone.high}
 
 
-def _gaps(shares: Shares, sizes: Sequence[int]) -> list[dict[str, float]]:
+def _gaps(shares: Shares) -> list[dict[str, float]]:
     """Each domain less everyone else in the population, draw by draw; empty where there is nobody else."""
     found: list[dict[str, float]] = [{}]
-    for k in range(1, 1 + sum(sizes)):
+    for k in range(1, len(shares.people)):
         others = shares.people[0] - shares.people[k]
         if not (others > 0 and shares.people[k] > 0):
             found.append({})

@@ -22,7 +22,7 @@ from ..stats.cells import Floats, Ints, codes_of, group
 from ..stats.pooling import ON_A_SCALE, Answers, Factor, Posterior, Prior, answers_of_people, fit
 from ..stats.poststratification import Population, Shares, poststratify
 from ..tables import from_rows
-from .pooled import FEWEST_APART, crossed, crossed_pairs
+from .pooled import FEWEST_APART, crossed, crossed_pairs, effective_people
 from .responses import NO_MARGIN, score_of
 
 __all__ = ["STAGE"]
@@ -247,12 +247,8 @@ def _fitted(context: Context, heard: _Heard, measure: Measure, direct: list[Row]
 def _effective(heard: _Heard, y: Floats, base: Floats, direct: list[Row]) -> float:
     """How many answers the people count as: fewer by Kish's design effect of the design weights, and in clusters by
     the design effect of everyone's estimate."""
-    kish = len(base) * float(base @ base) / float(base.sum()) ** 2
     everyone = next(row for row in direct if row["characteristic"] is None)
-    clusters = 1.0
-    if heard.clustered and everyone["se"]:
-        clusters = everyone["se"] ** 2 * everyone["n"] / float(np.var(y))
-    return len(base) / max(1.0, kish, clusters)
+    return effective_people(y, base, everyone["se"] if heard.clustered else None)
 
 
 def _shares(

@@ -232,7 +232,7 @@ def test_mistakes_are_told_with_a_cure(given: dict[str, Any], what: str, cure: s
 def test_an_item_that_is_no_share_is_refused() -> None:
     table = people().set_column(2, "trust", pa.array([3, *[1, 0] * 151, 5]))
     with pytest.raises(BadInput, match="row 1 of trust is 3, and a share is of those who said 1"):
-        pooled(table)
+        pooled(table, family="share")
 
 
 def test_a_category_spelled_otherwise_is_named() -> None:
@@ -240,6 +240,43 @@ def test_a_category_spelled_otherwise_is_named() -> None:
     with pytest.raises(BadInput, match="holds 'sotuh'") as error:
         pooled(table)
     assert "did you mean 'south'?" in error.value.cure
+
+
+def test_a_score_is_a_mean_on_its_own_scale() -> None:
+    """Doubled and moved by 1, everything told of it is (to a tenth of its standard error: the draws may differ)."""
+    rng = np.random.default_rng(5)
+    score = np.clip(np.round(rng.normal(5, 2, 304) + (np.arange(304) % 3)), 0, 10)
+    found, moved = (pooled(people().set_column(2, "trust", pa.array(values))) for values in (score, 2 * score + 1))
+    assert found.rows["method"][0].as_py().startswith("mean of trust, multilevel linear regression on age, area")
+    for one, two in zip(found.rows.to_pylist(), moved.rows.to_pylist(), strict=True):
+        if one["estimate"] is not None:
+            assert [two[key] for key in ("estimate", "low", "high")] == pytest.approx(
+                [2 * one[key] + 1 for key in ("estimate", "low", "high")], abs=0.1
+            )
+            assert 0 < one["low"] < one["estimate"] < one["high"] < 10
+
+
+def test_people_who_count_twice_are_said_to_and_clusters_widen() -> None:
+    table = people().append_column("w", pa.array([1.0, 3.0] * 152))
+    table = table.append_column("street", pa.array([str(k // 2) for k in range(304)]))
+    twice = table.take(pa.array(np.repeat(np.arange(304), 2)))
+    weighted = by_domain(pooled(table, weights="w"))["everyone"]
+    assert "weighted pseudo-likelihood (weights w): people count as 80% of their number" in weighted["method"]
+    assert "no survey weights" in plain().rows["method"][0].as_py()
+    alone, together = (by_domain(pooled(twice, **given))["everyone"] for given in ({}, {"cluster": "street"}))
+    assert together["high"] - together["low"] > 1.3 * (alone["high"] - alone["low"])
+    with pytest.raises(BadInput, match="row 1 has no weight above 0"):
+        pooled(table.set_column(3, "w", pa.array([0.0] * 304)), weights="w")
+
+
+def test_combinations_have_rows_on_request_and_add_up() -> None:
+    found = by_domain(pooled(crossing=["age", "area"]))
+    east = [found[f"age={age}, area=east"] for age in ("old", "young")]
+    total = sum(row["estimate"] * row["population"] for row in east)
+    assert total == pytest.approx(found["area=east"]["estimate"] * found["area=east"]["population"], abs=1e-9)
+    assert sum(row["n"] for row in east) == found["area=east"]["n"]
+    with pytest.raises(BadInput, match="cells of age, faith are not a combination"):
+        pooled(crossing=["age", "faith"])
 
 
 # --- the model ---------------------------------------------------------------------------------------------------
