@@ -6,12 +6,16 @@ figures → funnels, shares with their unknown, series and disproportions.
 
 from .bounds_door import bounds_table, published_bounds_table
 from .door import Wanted, estimate_table
+from .monitor_door import monitor_table
 from .official import STAGE as OFFICIAL
 from .pooled import Pooled, pool_table
 from .projects import STAGE as EFFECTS
 from .responses import STAGE as MEASURE
 from .small import STAGE as SMALL
 
-__all__ = ["STAGES", "Pooled", "Wanted", "bounds_table", "estimate_table", "pool_table", "published_bounds_table"]
+__all__ = [
+    "STAGES", "Pooled", "Wanted", "bounds_table", "estimate_table", "monitor_table", "pool_table",
+    "published_bounds_table",
+]  # fmt: skip
 
 STAGES = (MEASURE, SMALL, OFFICIAL, EFFECTS)

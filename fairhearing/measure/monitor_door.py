@@ -1,0 +1,104 @@
+"""The direct door for monitoring: one file with a column of periods; has the item moved since the first of them?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from ..errors import BadInput
+from ..stats import variance
+from ..stats.cells import Floats, Ints
+from ..stats.domains import Estimate, estimate_of
+from ..stats.monitoring import monitor, widened
+from ..stats.variance import domain_means, partition_totals
+from ..stats.weights import scaled
+from .columns import answers, categories, numbers
+from .monitoring import LEVEL
+
+__all__ = ["monitor_table"]
+
+Row = dict[str, Any]
+
+_COLUMNS = (
+    ("period", pa.string()), ("domain", pa.string()), ("n", pa.int64()), ("estimate", pa.float64()),
+    ("change", pa.float64()), ("low", pa.float64()), ("high", pa.float64()), ("verdict", pa.string()),
+    ("method", pa.string()),
+)  # fmt: skip
+_HOW = "average of the periods since the first, each by its precision, less the first"
+
+
+def monitor_table(
+    table: pa.Table, *, item: str, period: str, by: str | None, weights: str | None, smallest: float, where: str
+) -> pa.Table:
+    """A row for each period and domain. Periods that begin with a digit (2026-03) stand in their order, those with
+    names in the order in which the file first gives them. People of each are taken as drawn anew, at random.
+
+    smallest: the smallest difference that matters, as a part of the range of the answers; the boundary is tightest
+    there. Returns period, domain, n, estimate, change (since the first period), low, high, verdict, method. Raises
+    BadInput for a column that is not there, and for fewer than two periods.
+    """
+    y, counted = answers(table, item, where)
+    base = np.ones(len(y)) if weights is None else numbers(table, weights, where)
+    weight = scaled(base, where=where if weights is None else f"{where}, column {weights}")
+    periods, when = _periods(table, period, where)
+    if len(periods) < 2:
+        raise BadInput(f"the column {period} holds fewer than two periods", where=where,
+                       cure="monitoring compares each period with the first: give at least two")  # fmt: skip
+    labels, group = ([], np.zeros(len(y), np.int16)) if by is None else categories(table, by, where)
+    domains = [("everyone", np.ones(len(y), bool)), *((label, group == k) for k, label in enumerate(labels))]
+    given = y[~np.isnan(y)]
+    span = float(np.ptp(given)) if len(given) else 1.0
+    rows: list[Row] = []
+    for place, (name, inside) in enumerate(domains):
+        found = _estimates(np.where(inside, y, np.nan), weight, when, len(periods), span)
+        alpha = LEVEL if place == 0 else LEVEL / len(labels)
+        told = _told(found, smallest * (span or 1.0), alpha)
+        rows += [{"period": label, "domain": name} | row for label, row in zip(periods, told, strict=True)]
+    head = f"weighted mean of {item}{counted}, since {periods[0]}; "
+    rows = [row | {"method": head + row["method"]} for row in rows]
+    return pa.table({key: pa.array([row.get(key) for row in rows], kind) for key, kind in _COLUMNS})
+
+
+def _periods(table: pa.Table, period: str, where: str) -> tuple[list[str], Ints]:
+    """Names in order, and each row's place among them; one past the last without one."""
+    in_order, codes = categories(table, period, where)
+    if all(label[:1].isdigit() for label in in_order):
+        return in_order, codes
+    met, first = np.unique(codes[codes < len(in_order)], return_index=True)
+    order = met[np.argsort(first, kind="stable")]
+    place = np.full(len(in_order) + 1, len(in_order))
+    place[order] = np.arange(len(order))
+    return [in_order[code] for code in order], place[codes]
+
+
+def _estimates(y: Floats, weights: Floats, when: Ints, periods: int, span: float) -> list[Estimate]:
+    """Of each period, which is a sample of its own."""
+    design = variance.design(weights, domains=[(when, periods + 1)], strata=when)
+    means = domain_means(partition_totals(design, variance.answers(design, y), 0), np.eye(periods + 1)[:periods])
+    share = bool(np.isin(y[~np.isnan(y)], (0.0, 1.0)).all())
+    return [estimate_of(means, at, share=share, sampled=True, span=span) for at in range(periods)]
+
+
+def _told(found: list[Estimate], matters: float, alpha: float) -> Iterator[Row]:
+    usable = [at for at, each in enumerate(found) if each.se]
+    looks = {}
+    if len(usable) > 1 and usable[0] == 0:
+        ses = [widened(found[at].se or 0.0, found[at].df or 1.0, alpha) for at in usable]
+        values = [found[at].estimate or 0.0 for at in usable]
+        looks = dict(zip(usable[1:], monitor(values, ses, matters=matters, alpha=alpha), strict=True))
+    for at, each in enumerate(found):
+        row: Row = {"n": each.n, "estimate": each.estimate}
+        if at in looks:
+            look = looks[at]
+            row |= {"change": look.change, "low": look.low, "high": look.high}
+            row |= {"verdict": "moved" if look.moved else "not shown to have moved"}
+            row |= {"method": f"{_HOW}; {100 * (1 - alpha):.4g}% confidence sequence, valid at every look"}
+        elif at == 0 and each.se:
+            row |= {"verdict": "the first", "method": "what the others are compared with"}
+        else:
+            why = each.cannot_tell or f"the first period: {found[0].cannot_tell}"
+            row |= {"verdict": "cannot tell", "method": f"cannot tell: {why}"}
+        yield row

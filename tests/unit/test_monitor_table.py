@@ -1,0 +1,58 @@
+"""The direct door for monitoring: one file, a column of periods."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from fairhearing.errors import BadInput
+from fairhearing.measure import monitor_table
+from fairhearing.stats.monitoring import monitor, widened
+
+
+def people(yes: dict[str, int], of: int = 200) -> pa.Table:
+    period = [name for name in yes for _ in range(of)]
+    said = [str(int(k < count)) for count in yes.values() for k in range(of)]
+    return pa.table({"month": period, "trust": said, "sex": ["F", "M"] * (len(said) // 2)})
+
+
+def asked(table: pa.Table, by: str | None = None) -> list[dict[str, object]]:
+    found = monitor_table(table, item="trust", period="month", by=by, weights=None, smallest=0.05, where="a file")
+    return list(found.to_pylist())
+
+
+def test_each_month_is_a_sample_of_its_own() -> None:
+    yes = {"2026-01": 100, "2026-02": 110, "2026-03": 150}
+    rows = asked(people(yes))
+    share = np.array([count / 200 for count in yes.values()])
+    ses = [widened(float(np.sqrt(p * (1 - p) / 199)), 199) for p in share]
+    looks = monitor(list(share), ses, matters=0.05)
+    assert [row["verdict"] for row in rows] == ["the first", "not shown to have moved", "moved"]
+    for row, look in zip(rows[1:], looks, strict=True):
+        assert (row["change"], row["low"], row["high"]) == pytest.approx((look.change, look.low, look.high), rel=1e-9)
+
+
+def test_dates_stand_in_their_order_and_names_as_the_file_first_gives_them() -> None:
+    dates = asked(people({"2026-02": 100, "2026-01": 90}))
+    assert [row["period"] for row in dates] == ["2026-01", "2026-02"]
+    names = asked(people({"Spring": 100, "Autumn": 90}))
+    assert [row["period"] for row in names] == ["Spring", "Autumn"]
+    assert "since Spring" in str(names[1]["method"])
+
+
+def test_communities_share_one_chance_in_twenty() -> None:
+    rows = asked(people({"2026-01": 100, "2026-02": 110}), by="sex")
+    assert [row["domain"] for row in rows] == ["everyone"] * 2 + ["F"] * 2 + ["M"] * 2
+    assert "95% confidence sequence" in str(rows[1]["method"]) and "97.5% confidence" in str(rows[3]["method"])
+
+
+def test_a_month_in_which_all_said_the_same_cannot_be_told() -> None:
+    rows = asked(people({"2026-01": 100, "2026-02": 200, "2026-03": 110}))
+    assert [row["verdict"] for row in rows] == ["the first", "cannot tell", "not shown to have moved"]
+
+
+def test_one_period_is_nothing_to_monitor() -> None:
+    with pytest.raises(BadInput, match="the column month holds fewer than two periods") as caught:
+        asked(people({"2026-01": 100}))
+    assert "at least two" in str(caught.value.cure)
