@@ -78,7 +78,7 @@ def folder(sample: str, census: bool) -> Path:
     (place / "programme.toml").write_text(text, encoding="utf-8")
     rng = np.random.default_rng(8)
     faith = rng.choice(list(FAITHS), 480, p=[share for share, _n in FAITHS.values()])
-    age, q1 = rng.choice(AGES, 480), (rng.random(480) < np.where(faith == "f4", 0.3, 0.6)).astype(int)
+    age, q1 = rng.choice(AGES, 480), (rng.random(480) < np.where(faith == "f4", 0.45, 0.6)).astype(int)
     q2 = np.clip(np.round(rng.normal(5, 2.5, 480)), 0, 10).astype(int)
     rows = [",".join(map(str, row)) for row in zip(faith, age, q1, q2, strict=True)]
     (place / "evidence" / "survey.csv").write_text("\n".join(["faith,age,q1,q2", *rows]) + "\n", encoding="utf-8")
@@ -114,7 +114,7 @@ def test_a_small_community_is_told_alone_and_with_the_others() -> None:
     assert small["low"] < small["estimate"] < small["high"]
     assert small["direct_low"] < small["direct"] < small["direct_high"]
     assert small["high"] - small["low"] < small["direct_high"] - small["direct_low"]
-    assert 0 < small["borrowed"] < 1
+    assert 0 <= small["borrowed"] < 1
     assert small["direct"] < small["estimate"] < told["everyone"]["estimate"], "drawn towards the others"
     assert not told["f1"]["small"]
 
@@ -180,7 +180,8 @@ def test_what_is_withheld_alone_is_withheld_with_the_others() -> None:
     assert few == ["f5"]
     report = next((place / "published").glob("*/report.html")).read_text(encoding="utf-8")
     assert "f5, alone" not in report.lower()
-    assert "f4, alone" in report.lower()
+    assert "f4, alone" not in report.lower(), "it would give f5 away"
+    assert "f3, alone" in report.lower()
 
 
 @pytest.mark.parametrize(
