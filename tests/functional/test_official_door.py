@@ -101,7 +101,7 @@ def rows(folder: Path, table: str) -> list[dict[str, Any]]:
 
 
 def test_what_was_planted_in_the_published_totals_is_found(example_run: Path) -> None:
-    """The share falls among all referred and nobody can know; one ratio holds whatever the unknown are, one does not."""
+    """The share seems to fall and nobody can know; one ratio holds whatever the unknown are, one does not."""
     verdicts = {row["disproportion"]: row["verdict"] for row in rows(example_run, "disproportions")}
     assert verdicts == {"referrals-per-resident": "above 1", "cases-of-referred": "cannot be established"}
     assert {row["verdict"] for row in rows(example_run, "share_changes")} == {"cannot be established"}

@@ -284,7 +284,7 @@ def test_a_small_published_count_is_not_repeated_and_none_is_rounded(tmp_path: P
 
 
 def test_the_words_of_a_file_are_quoted_and_never_ours(tmp_path: Path) -> None:
-    """An office may name a table as it likes; the report repeats the name in quotation marks and says no such thing."""
+    """An office may name a table as it likes; the report repeats it in quotation marks and says no such thing."""
     names = {"dimension": "type of extremism", "category": "Muslim Londoners, radicalised", "marks": "hard to reach"}
     made = publish(tmp_path, known_shares=[row | names for row in example.tables()["known_shares"].to_pylist()[:1]])
     told = words(counted(made.report.read_text(encoding="utf-8")))

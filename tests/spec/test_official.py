@@ -12,6 +12,8 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from fairhearing.gather import official_figures
 from fairhearing.measure.official import STAGE
@@ -29,7 +31,7 @@ Rows = list[dict[str, Any]]
 def figures(text: str) -> pa.Table:
     """A table drawn with |; empty cells are null, a break is 'yes'."""
     rows: Rows = []
-    for number, given in enumerate(ascii_table(text), 1):
+    for number, cells in enumerate(ascii_table(text), 1):
         row: dict[str, Any] = {
             "source": "office",
             "row": number,
@@ -37,7 +39,7 @@ def figures(text: str) -> pa.Table:
             "unit": "count",
             "measure": "referrals",
         }
-        row |= {name.replace(" ", "_"): value or None for name, value in given.items()}
+        row |= {name.replace(" ", "_"): value or None for name, value in cells.items()}
         row |= {name: float(row[name]) if row.get(name) else None for name in ("value", "denominator")}
         rows.append(row | {"break_before": row.get("break_before") == "yes"})
     return from_rows("figures", rows)
@@ -400,3 +402,45 @@ def test_a_small_count_is_hidden_with_another_in_every_table_that_repeats_it() -
     assert funnel["b", "panel"]["previous_count"] is None
     assert funnel["c", "panel"]["count"] == 63, "published already, so not rounded"
     assert any("unrounded" in note for note in safe["known_shares"].notes)
+
+
+# --- whatever a file holds --------------------------------------------------------------------------------------------
+
+ANYTHING = st.lists(
+    st.fixed_dictionaries(
+        {
+            "series": st.sampled_from(["S", "T"]),
+            "period": st.sampled_from(["2022/23", "2023/24", "2024/25", "2024", "2024-06-30", "later"]),
+            "dimension": st.sampled_from([None, "age", "group"]),
+            "category": st.sampled_from([None, "A", "B", "unknown", "unknown: x", "unknown: y"]),
+            "measure": st.sampled_from(["stops", "searches", "referrals", "cases"]),
+            "value": st.sampled_from([None, 0.0, 1.0, 9.0, 40.0, 0.3, 120.0]),
+            "denominator": st.sampled_from([None, 0.0, 50.0, 200.0]),
+            "denominator_is": st.sampled_from([None, "stops", "searches", "age known", "all"]),
+            "unit": st.sampled_from(["count", "count", "%", "share 0–1", "pounds"]),
+            "note": st.sampled_from([None, "shown as [c]", "a new system"]),
+            "break_before": st.booleans(),
+        }
+    ),
+    max_size=25,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(ANYTHING)
+def test_any_file_gives_rows_in_reason_or_rows_that_say_why_not(given_rows: Rows) -> None:
+    rows = [{"source": "office", "row": number, **row} for number, row in enumerate(given_rows, 1)]
+    both = [declared(), declared(id="e", against=None, population="group")]
+    ratios = [{key: value for key, value in each.items() if value is not None} for each in both]
+    out = derived(from_rows("figures", rows), disproportions=ratios, characteristics=[PEOPLE])
+    for row in out["known_shares"].to_pylist():
+        told = [row[name] for name in ("bound_low", "of_known", "bound_high") if row[name] is not None]
+        assert told == sorted(told) and all(0 <= value <= 1 for value in told)
+        assert (row["bound_low"] is None) == (row["cannot_tell"] is not None)
+    for row in out["funnels"].to_pylist():
+        if row["of_previous"] is not None:
+            assert 0 <= row["low"] <= row["of_previous"] <= row["high"] <= 1
+        assert row["previous"] is None or (row["of_previous"] is None) == (row["cannot_tell"] is not None)
+    assert {row["disproportion"] for row in out["disproportions"].to_pylist()} == {"d", "e"}
+    whole = {table.name: empty(table.name) for table in run_tables()} | out
+    protect(whole, programme(sources=[SOURCE]))
