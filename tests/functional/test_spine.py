@@ -44,7 +44,19 @@ def test_the_trust_gap_planted_is_found_and_no_other(example_run: Path) -> None:
         for row in rows(example_run, "gaps")
         if row["measure"] == "trust_police" and row["verdict"] == "lower"
     }
-    assert told == {("spring-2025", "muslim"), ("spring-2026", "muslim")}
+    assert told == {(round, "muslim") for round in ("autumn-2024", "spring-2025", "autumn-2025", "spring-2026")}
+
+
+def test_the_rise_declared_beforehand_is_found_and_nothing_is_told_across_the_break(example_run: Path) -> None:
+    compared = {row["comparison"]: row for row in rows(example_run, "comparisons")}
+    assert {row["found"] for row in compared.values()} == {"moved as expected"}
+    assert all(row["declared_before"] and row["follows"] == "school-protocol" for row in compared.values())
+    across = [
+        row
+        for row in rows(example_run, "changes")
+        if (row["measure"], row["round_to"]) == ("knows_help", "spring-2025") and row["source"] == "survey"
+    ]
+    assert across and all(row["change"] is None and "the series breaks" in row["cannot_tell"] for row in across)
 
 
 def test_every_gap_that_may_be_shown_is_told_in_the_words_of_its_finding(example_run: Path) -> None:
