@@ -30,7 +30,7 @@ class OfficialBlock:
     name: str
     method: str
     funnels: tuple[Plot, ...]
-    """The latest period of each series."""
+    """The latest period of each series, and the latest that tells a share."""
     earlier: tuple[Plot, ...]
     """Earlier periods, one click away."""
     trends: tuple[Slope, ...]
@@ -69,14 +69,14 @@ def _block(evidence: Evidence, source: str, rows: dict[str, list[Row]]) -> Offic
     opened = [part for part in reversed(parts) if latest[_of_table(part)] is part]
     charts = [known(evidence, part) for part in opened]
     lines = [part for part in grouped(rows["official_series"], *_LINE).values() if part[0]["dimension"] is None]
-    first = {part[0]["series"]: part for part in reversed(flows)}
+    shown = _shown(flows)
     changes = [row for row in rows["share_changes"] if row["withheld"] is None]
     return OfficialBlock(
         id=anchor("official", source),
         name=evidence.source_name(source),
         method=evidence.source(source).card.method.rstrip("."),
-        funnels=tuple(funnel(evidence, part) for part in flows if first[part[0]["series"]] is part),
-        earlier=tuple(funnel(evidence, part) for part in flows if first[part[0]["series"]] is not part),
+        funnels=tuple(funnel(evidence, part) for part in flows if _of_flow(part) in shown),
+        earlier=tuple(funnel(evidence, part) for part in flows if _of_flow(part) not in shown),
         trends=_trends(evidence, lines),
         shares=tuple(charts[:1]),
         more_shares=tuple(charts[1:]),
@@ -86,6 +86,23 @@ def _block(evidence: Evidence, source: str, rows: dict[str, list[Row]]) -> Offic
         ratios=ratios(evidence, source, rows["disproportions"]),
         not_shown=_not_shown(rows, lines),
     )
+
+
+def _shown(flows: Sequence[list[Row]]) -> set[tuple[str, str]]:
+    """Series and periods of the funnels that stand open: the latest of each series, and the latest that tells a
+    share."""
+    latest: dict[str, tuple[str, str]] = {}
+    telling: dict[str, tuple[str, str]] = {}
+    for part in flows:
+        series, period = _of_flow(part)
+        latest.setdefault(series, (series, period))
+        if any(row["of_first"] is not None for row in part):
+            telling.setdefault(series, (series, period))
+    return {*latest.values(), *telling.values()}
+
+
+def _of_flow(rows: Sequence[Row]) -> tuple[str, str]:
+    return rows[0]["series"], rows[0]["period"]
 
 
 def _of_table(rows: Sequence[Row]) -> tuple[str, str, str]:
@@ -102,9 +119,14 @@ def _last_first(rows: Sequence[Row], *more: str) -> list[list[Row]]:
 
 def _trends(evidence: Evidence, lines: Sequence[list[Row]]) -> tuple[Slope, ...]:
     """Series of two periods or more, in one drawing a series; at most so many lines."""
-    long = [part for part in lines if len(part) > 1][:_MOST_LINES]
+    long = sorted((part for part in lines if len(part) > 1), key=_largest_first)[:_MOST_LINES]
     own = grouped([row for part in long for row in part], "series")
     return tuple(trend(evidence, list(grouped(rows, "measure").values())) for rows in own.values())
+
+
+def _largest_first(line: Sequence[Row]) -> float:
+    """A process runs from its largest stage to its smallest; shares keep the order of the file."""
+    return -float(max((row["count"] or 0 for row in line), default=0))
 
 
 # --- what became of shares ------------------------------------------------------------------------------------------
