@@ -5,42 +5,38 @@
                                      └→ hear (groups · themes · journeys) ┤→ judge → recommend → follow up
                                                                          a sealed run → protect → publish → verify
 
-The command line (`__main__`) and the library (`fairhearing.open_programme`) are doors to this hall: both only call
-what is here. Nothing in this file computes a statistic or draws a chart; it says what happens, in which order.
+The command line (`__main__`, `commands/`) and the library (`fairhearing.open_programme`) are doors to this hall: both
+only call what is here or, for one verb on one file, what is in `doors/`. Nothing in this file computes a statistic or
+draws a chart; it says what happens, in which order.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
 from importlib import resources
 from pathlib import Path
-from typing import Any, Literal, Unpack
+from typing import Any
 
-import numpy as np
 import pyarrow as pa
 
 from . import follow_up, judge, library, measure, recommend, runs, weigh
 from . import gather as gathering
 from . import publish as publishing
 from ._folder import Folder, who
+from ._progress import Say, silent
 from .engines import DuckDBEngine, Engine, run_stages
 from .errors import BadInput, BadProgramme, FairHearingError, NotVerified
 from .hear import groups, journeys, themes
-from .hear.duplicates import Duplicates, duplicates_table
-from .hear.prevalence import prevalence_table
 from .ledger import Event, Ledger
-from .library.instruments import instrument_rows
 from .programme import Programme, Source, read_programme
 from .protect import protect
 from .settings import Settings, read_settings
 from .tables import View, empty, evidence_tables
 
 __all__ = [
-    "STAGES", "Assessed", "Gathered", "Official", "Opened", "Published", "Verified", "assess", "bounds", "doctor",
-    "duplicates", "estimate", "gather", "instruments", "monitor", "new", "official", "open_programme", "pool",
-    "prevalence", "publish", "question", "record", "run", "verify", "votes",
+    "STAGES", "Assessed", "Gathered", "Opened", "Published", "Verified", "assess", "doctor", "gather", "new",
+    "open_programme", "publish", "record", "run", "verify",
 ]  # fmt: skip
 
 STAGES = (
@@ -53,13 +49,6 @@ STAGES = (
     recommend.STAGE,
     follow_up.STAGE,
 )
-
-Say = Callable[[str], None]
-
-
-def _silent(_text: str) -> None:
-    """Progress for nobody: a library call, or a pipe."""
-
 
 # --- one programme folder, three commands ----------------------------------------------------------------------
 
@@ -89,7 +78,7 @@ class Gathered:
         return sum(1 for source in self.sources if source["state"] != "unchanged")
 
 
-def gather(folder: Path, *, settings: Settings | None = None, say: Say = _silent) -> Gathered:
+def gather(folder: Path, *, settings: Settings | None = None, say: Say = silent) -> Gathered:
     """Read every source that is new or has changed into the ledger. Stopped half-way, it goes on where it was."""
     settings = settings or read_settings()
     here = Folder.open(folder)
@@ -112,7 +101,7 @@ class Assessed:
     verdicts: tuple[dict[str, Any], ...]
 
 
-def assess(folder: Path, *, settings: Settings | None = None, say: Say = _silent) -> Assessed:
+def assess(folder: Path, *, settings: Settings | None = None, say: Say = silent) -> Assessed:
     """Weigh, measure, hear, judge, recommend, follow up: everything gathered, into one sealed run."""
     settings = settings or read_settings()
     here = Folder.open(folder)
@@ -141,7 +130,7 @@ class Published:
     withheld: dict[str, int]
 
 
-def publish(folder: Path, *, settings: Settings | None = None, say: Say = _silent) -> Published:
+def publish(folder: Path, *, settings: Settings | None = None, say: Say = silent) -> Published:
     """Disclosure control, then the report and the open data, from the latest sealed run."""
     settings = settings or read_settings()
     here = Folder.open(folder)
@@ -158,9 +147,7 @@ def publish(folder: Path, *, settings: Settings | None = None, say: Say = _silen
     return Published(str(folder), str(edition.report), edition.number, edition.already_there, withheld)
 
 
-def run(
-    folder: Path, *, settings: Settings | None = None, say: Say = _silent
-) -> tuple[Gathered, Assessed, Published]:
+def run(folder: Path, *, settings: Settings | None = None, say: Say = silent) -> tuple[Gathered, Assessed, Published]:
     """gather, assess and publish in turn. What is already done is not done again."""
     settings = settings or read_settings()
     return (
@@ -182,7 +169,7 @@ class Verified:
     edition: int | None
 
 
-def verify(folder: Path, *, say: Say = _silent) -> Verified:
+def verify(folder: Path, *, say: Say = silent) -> Verified:
     """For the reviewer who trusts nobody: check the ledger, the evidence and the seals, then derive every table and
     the report again from the evidence and compare them bit for bit."""
     here = Folder.open(folder)
@@ -226,152 +213,7 @@ def record(folder: Path, on: str, column: str, value: str, *, why: str, settings
     return here.ledger.append("status recorded", who=who(settings), why=why, facts=facts)
 
 
-# --- the direct doors: one verb on one file ---------------------------------------------------------------------
-
-
-def question(file: Path) -> dict[str, Any]:
-    """The fields of one question page; null where the page does not carry the field."""
-    return gathering.read_question(file)
-
-
-def estimate(
-    file: Path, *, item: str, by: str | None = None, margins: Path | None = None, weights: str | None = None,
-    strata: str | None = None, cluster: str | None = None, settings: Settings | None = None,
-    **wanted: Unpack[measure.Wanted],
-) -> pa.Table:  # fmt: skip
-    """Weighted mean or share of one column, or another statistic of it, for everyone and by other columns, with
-    intervals. `measure.Wanted` lists what else can be asked; replicates may also be a file."""
-    settings = settings or read_settings()
-    limit = settings.largest_file_mb
-    given = wanted.get("replicates")
-    if isinstance(given, str) and Path(given).is_file():
-        wanted["replicates"] = gathering.read_table(Path(given), largest_file_mb=limit)
-    wanted.setdefault("rng", np.random.default_rng(settings.seed))
-    return measure.estimate_table(
-        gathering.read_table(file, largest_file_mb=limit),
-        item=item, by=by, weights=weights, strata=strata, cluster=cluster, where=str(file), wanted=wanted,
-        margins=None if margins is None else gathering.read_table(margins, largest_file_mb=limit),
-    )  # fmt: skip
-
-
-def pool(
-    file: Path, *, item: str, by: Sequence[str], population: Path, covariates: Sequence[str] = (),
-    weights: str | None = None, cluster: str | None = None, family: Literal["share", "mean"] | None = None,
-    crossing: Sequence[str] = (), settings: Settings | None = None,
-) -> measure.Pooled:  # fmt: skip
-    """Shares or means of small communities, each with what the others tell, beside what it says alone."""
-    settings = settings or read_settings()
-    people, cells = (
-        gathering.read_table(each, largest_file_mb=settings.largest_file_mb) for each in (file, population)
-    )
-    rng = np.random.default_rng(settings.seed)
-    return measure.pool_table(
-        people, item=item, by=by, population=cells, covariates=covariates, weights=weights, cluster=cluster,
-        family=family, crossing=crossing, rng=rng, where=str(file),
-    )  # fmt: skip
-
-
-def monitor(
-    file: Path, *, item: str, period: str, by: str | None = None, weights: str | None = None, smallest: float = 0.05,
-    settings: Settings | None = None,
-) -> pa.Table:  # fmt: skip
-    """Has it moved since the first period? With intervals that hold however often one looks."""
-    limit = (settings or read_settings()).largest_file_mb
-    table = gathering.read_table(file, largest_file_mb=limit)
-    return measure.monitor_table(
-        table, item=item, period=period, by=by, weights=weights, smallest=smallest, where=str(file)
-    )
-
-
-def bounds(
-    file: Path, *, item: str | None = None, by: str | None = None, missing: Sequence[str] = (),
-    count: str | None = None, ends: tuple[float, float] | None = None, share: str | None = None,
-    unknown: str | None = None, settings: Settings | None = None,
-) -> pa.Table:  # fmt: skip
-    """How far a share or mean could lie if everybody whose answer is unknown had answered one way or the other: of
-    answers (`item`), or of shares published beside the share unknown (`share` and `unknown`)."""
-    limit = (settings or read_settings()).largest_file_mb
-    answers = item is not None and share is None and unknown is None
-    published = item is None and share is not None and unknown is not None and not (missing or count or ends)
-    if not answers and not published:
-        raise BadInput(
-            "bounds are of answers or of published shares, not of both or of half",
-            cure="name --item, with what belongs to it; or --share and --unknown together, with --by if you like",
-        )
-    table = gathering.read_table(file, largest_file_mb=limit)
-    if item is not None:
-        return measure.bounds_table(table, item=item, by=by, missing=missing, count=count, ends=ends, where=str(file))
-    return measure.published_bounds_table(table, share=str(share), unknown=str(unknown), by=by, where=str(file))
-
-
-@dataclass(frozen=True)
-class Official:
-    """Published figures as read. rows: the figures, as in the table `figures` · read: rows of the file · fates: of
-    these, they sum to `read` · set_aside: the rows not used, each with its reason · breaks: periods before which a
-    series may not be compared, with what the file says · notes: how the file was understood."""
-
-    rows: list[dict[str, Any]]
-    read: int
-    fates: dict[str, int]
-    set_aside: list[dict[str, Any]]
-    breaks: list[dict[str, Any]]
-    notes: list[str]
-
-
-def official(file: Path, *, layout: str | None = None, settings: Settings | None = None) -> Official:
-    """The figures of one file that an office published. layout: long, pas or tables; None to tell by the headers."""
-    if layout is not None and layout not in gathering.LAYOUTS:
-        raise BadInput(f"there is no layout {layout!r}", cure=f"choose one of: {', '.join(gathering.LAYOUTS)}")
-    limit = (settings or read_settings()).largest_file_mb
-    found = gathering.official_figures(file, layout, largest_file_mb=limit)
-    fates = found.tables["fates"].to_pylist()
-    rows = found.tables["figures"].drop_columns("source").to_pylist()
-    broken = {(row["series"], row["measure"], row["period"]): row["note"] for row in rows if row["break_before"]}
-    return Official(
-        rows, found.rows, found.fates,
-        [{"row": row["row"], "fate": row["fate"], "reason": row["reason"]} for row in fates if row["fate"] != "used"],
-        [{"series": s, "measure": m, "period": p, "note": note} for (s, m, p), note in broken.items()],
-        list(found.notes),
-    )  # fmt: skip
-
-
-def prevalence(
-    coded: Path, *, human: Path, responses: Path | None = None, weights: str | None = None,
-    cluster: str | None = None, by: str | None = None, only_these: bool = False, settings: Settings | None = None,
-) -> pa.Table:  # fmt: skip
-    """How common each theme is: the machine's count corrected by a blind sample that people coded, with intervals."""
-    limit = (settings or read_settings()).largest_file_mb
-    return prevalence_table(
-        gathering.read_table(coded, largest_file_mb=limit), gathering.read_table(human, largest_file_mb=limit),
-        responses=None if responses is None else gathering.read_table(responses, largest_file_mb=limit),
-        weights=weights, cluster=cluster, by=by, only_these=only_these, where=str(coded), where_human=str(human),
-    )  # fmt: skip
-
-
-def duplicates(file: Path, *, text: str, id: str | None = None, settings: Settings | None = None) -> Duplicates:
-    """Groups of texts that are the same or nearly the same, and counts both ways. Nothing is removed."""
-    limit = (settings or read_settings()).largest_file_mb
-    return duplicates_table(gathering.read_table(file, largest_file_mb=limit), text=text, id=id, where=str(file))
-
-
-def instruments(search: str = "") -> list[dict[str, Any]]:
-    """Survey items that others have asked, word for word: what a programme may name as `instrument`."""
-    return instrument_rows(search)
-
-
-def votes(folder: Path, *, settings: Settings | None = None, say: Say = _silent) -> list[dict[str, Any]]:
-    """How people voted on each statement of one Polis export, or of a votes.csv of person, statement, vote."""
-    settings = settings or read_settings()
-    source = Source(id="votes", file=folder.name or "votes", kind="votes", sample="self-selected")
-    programme = _bare_programme(source)
-    evidence = gathering.read_source(
-        source, programme, folder, key=b"one run", largest_file_mb=settings.largest_file_mb, say=say
-    )
-    with _engine(settings) as engine:
-        for table in evidence_tables():
-            engine.load(table.name, evidence.tables.get(table.name, empty(table.name)))
-        written = run_stages(engine, (weigh.STAGE, groups.STAGE), programme=programme, seed=settings.seed, say=say)
-    return groups.statement_rows(written)
+# --- the installation --------------------------------------------------------------------------------------------
 
 
 def doctor(folder: Path | None = None) -> list[dict[str, Any]]:
@@ -395,16 +237,16 @@ class Opened:
     folder: Path
     programme: Programme
 
-    def gather(self, *, say: Say = _silent) -> Gathered:
+    def gather(self, *, say: Say = silent) -> Gathered:
         return gather(self.folder, say=say)
 
-    def assess(self, *, say: Say = _silent) -> Assessed:
+    def assess(self, *, say: Say = silent) -> Assessed:
         return assess(self.folder, say=say)
 
-    def publish(self, *, say: Say = _silent) -> Published:
+    def publish(self, *, say: Say = silent) -> Published:
         return publish(self.folder, say=say)
 
-    def verify(self, *, say: Say = _silent) -> Verified:
+    def verify(self, *, say: Say = silent) -> Verified:
         return verify(self.folder, say=say)
 
     @property
@@ -490,19 +332,6 @@ def _check_edition(folder: Folder, run: Path) -> int | None:
 
 def _what_differs(now: dict[str, Any], then: dict[str, Any]) -> str:
     return ", ".join(sorted(key for key in now.keys() | then.keys() if now.get(key) != then.get(key)))
-
-
-def _bare_programme(source: Source) -> Programme:
-    """What a direct door needs of a programme: one source, no communities, the default rules."""
-    return Programme.model_validate(
-        {
-            "programme": {"id": "door", "name": source.file, "about": "One file, read directly."},
-            "objectives": [{"id": "none", "text": "Not part of a programme"}],
-            "activities": [{"id": "none", "name": "None", "objective": "none"}],
-            "sources": [source.model_dump()],
-            "rules": {"fixed_on": date(2019, 2, 25)},
-        }
-    )
 
 
 def _check(name: str, look: Callable[[], str]) -> dict[str, Any]:

