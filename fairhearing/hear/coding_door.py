@@ -1,0 +1,273 @@
+"""`fairhearing code`: every response of a file with its themes, by whom they were assigned, and what became of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from ..errors import BadInput
+from ..stats.multilabel import brier, calibration_error
+from .codebook import Labelled, names_of, read_codebook, read_labelled, texts_of
+from .coding import FEW, Theme, cuts, described, learned
+from .languages import unread_because
+from .readers import FAST, Reader, open_reader
+from .words import normal, says_nothing_because
+
+__all__ = ["Coding", "code_table"]
+
+PEOPLE = "people"
+FATES = ("coded by people", "coded", "no theme", "uninformative", "not yet read")
+
+Say = Callable[[str], None]
+Fate = tuple[str, str | None]
+"""What became of a response, and the reason where there is one."""
+
+
+@dataclass(frozen=True)
+class Coding:
+    """rows: response, theme, probability, assigned_by; a response without any theme has one row with an empty one ·
+    themes: of each its examples, cut and texts · summary: fates that sum to the responses, reader, calibration."""
+
+    rows: pa.Table
+    themes: tuple[dict[str, Any], ...]
+    summary: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class _Responses:
+    """names, texts: of every response · why: text → fate and reason where it cannot be tried · place: text → its row
+    of probabilities · themes: names."""
+
+    names: Sequence[str]
+    texts: Sequence[str]
+    why: dict[str, tuple[str, str] | None]
+    place: dict[str, int]
+    themes: Sequence[str]
+
+
+@dataclass(frozen=True)
+class _Result:
+    """The long table, and of every response its fate and the reason."""
+
+    rows: pa.Table
+    fates: list[Fate]
+
+
+@dataclass(frozen=True)
+class _Machine:
+    """probability: (texts, themes) of distinct texts · cut: (themes,) · by: who assigned, for each theme ·
+    left_out: probabilities of the labelled texts by the others, with their positions · quality: of these."""
+
+    probability: np.ndarray
+    cut: np.ndarray
+    by: tuple[str, ...]
+    left_out: dict[int, np.ndarray]
+    quality: dict[str, float]
+
+
+def code_table(
+    table: pa.Table, codebook: pa.Table, *, text: str, labelled: pa.Table | None, labels: str, id: str | None,
+    reader: str | None, rng: np.random.Generator, where: str, where_codebook: str, where_labelled: str,
+    say: Say = lambda _text: None,
+) -> Coding:  # fmt: skip
+    """Code every response by the codebook, learning from the labelled file where there is one."""
+    themes = read_codebook(codebook, where=where_codebook)
+    names, texts = names_of(table, id, where), texts_of(table, text, where)
+    _refuse_twice(names, where)
+    known = dict(zip(names, texts, strict=True))
+    sample = None
+    if labelled is not None:
+        sample = read_labelled(labelled, themes, text=text, labels=labels, id=id, known=known, where=where_labelled)
+    distinct = list(dict.fromkeys(texts))
+    chosen = open_reader(reader or FAST)
+    say(f"read {len(distinct):,} distinct texts of {len(texts):,} with {chosen.name}")
+    why = {each: _why_not(each) for each in distinct}
+    readable = [each for each in distinct if _worth_trying(each, why[each], sample)]
+    place = {each: at for at, each in enumerate(readable)}
+    machine = _machine(chosen, themes, sample, readable, rng, say)
+    responses = _Responses(names, texts, why, place, [theme.name for theme in themes])
+    made = _rows(responses, machine, sample, chosen)
+    told = _summary(responses, made.fates, chosen, machine, sample)
+    return Coding(made.rows, _theme_rows(themes, machine, sample, made.rows), told)
+
+
+def _refuse_twice(names: Sequence[str], where: str) -> None:
+    name, n = Counter(names).most_common(1)[0]
+    if n > 1:
+        raise BadInput(
+            f"{n} rows are called {name!r}" if name else f"{n} rows have no id", where=where,
+            cure="give every response an id of its own, or leave the column out: rows then count from 1",
+        )  # fmt: skip
+
+
+def _why_not(text: str) -> tuple[str, str] | None:
+    """Fate and reason of a text from which no theme can be read; None if it can be tried."""
+    nothing = says_nothing_because(text)
+    if nothing:
+        return "uninformative", nothing
+    unread = unread_because(text)
+    return ("not yet read", unread) if unread else None
+
+
+def _worth_trying(text: str, why: tuple[str, str] | None, sample: Labelled | None) -> bool:
+    """Where people were seen to code even “nothing”, the machine may learn to; what has no words it leaves."""
+    return why is None or bool(sample and why[0] == "uninformative" and normal(text))
+
+
+# --- the machine ------------------------------------------------------------------------------------------------
+
+
+def _machine(
+    reader: Reader, themes: Sequence[Theme], sample: Labelled | None, texts: Sequence[str],
+    rng: np.random.Generator, say: Say,
+) -> _Machine:  # fmt: skip
+    """Themes that people gave to some labelled text are learned; the others are found by their descriptions."""
+    taught = np.asarray(sample.labels.any(axis=0)) if sample else np.zeros(len(themes), bool)
+    probability = np.zeros((len(texts), len(themes)), np.float32)
+    cut, left_out, quality = np.ones(len(themes)), dict[int, np.ndarray](), dict[str, float]()
+    if not taught.all():
+        untaught = [theme for theme, known in zip(themes, taught, strict=True) if not known]
+        probability[:, ~taught], cut[~taught] = described(
+            reader, untaught, texts, labelled=len(sample.text) if sample else 0, say=say
+        )
+    if sample:
+        marks = sample.labels[:, taught]
+        known = [theme for theme, each in zip(themes, taught, strict=True) if each]
+        made = learned(reader, known, sample.text, marks, texts, rng, say)
+        probability[:, taught] = made.probability
+        cut[taught] = cuts(made.probability if len(texts) >= len(made.used) else made.left_out)
+        every = np.zeros((len(made.used), len(themes)))
+        every[:, taught] = made.left_out
+        left_out = dict(zip(made.used.tolist(), every, strict=True))
+        quality = _quality(made.left_out, marks[made.used].astype(np.float64))
+    by = tuple(_by(reader, len(sample.text) if sample and known else 0) for known in taught)
+    return _Machine(probability, cut, by, left_out, quality)
+
+
+def _by(reader: Reader, examples: int) -> str:
+    how = f"learned from {examples}" if examples else "from descriptions alone, not calibrated"
+    return f"machine: {reader.name}, {how}"
+
+
+def _quality(probability: np.ndarray, marks: np.ndarray) -> dict[str, float]:
+    share = marks.mean(axis=0)
+    return {
+        "brier": round(brier(probability, marks), 4),
+        "brier_of_shares_alone": round(float(np.mean(share * (1 - share))), 4),
+        "calibration_error": round(calibration_error(probability, marks), 4),
+    }
+
+
+# --- rows ---------------------------------------------------------------------------------------------------------
+
+
+class _Long:
+    """The long table as it grows."""
+
+    def __init__(self, themes: Sequence[str]) -> None:
+        self._themes = themes
+        self._columns: tuple[list[str], list[str], list[float | None], list[str]] = ([], [], [], [])
+
+    def add(self, response: str, theme: int | None, probability: float | None, by: str) -> None:
+        self._columns[0].append(response)
+        self._columns[1].append("" if theme is None else self._themes[theme])
+        self._columns[2].append(probability)
+        self._columns[3].append(by)
+
+    def table(self) -> pa.Table:
+        kinds = (pa.string(), pa.string(), pa.float64(), pa.string())
+        names = ("response", "theme", "probability", "assigned_by")
+        return pa.table(
+            {name: pa.array(column, kind) for name, column, kind in zip(names, self._columns, kinds, strict=True)}
+        )
+
+
+def _rows(responses: _Responses, machine: _Machine, sample: Labelled | None, reader: Reader) -> _Result:
+    """What people said first, then the machine's codes, which of a text people coded are by the other texts."""
+    long, fates = _Long(responses.themes), list[Fate]()
+    people = _of_people(sample, responses.names)
+    none_by = machine.by[0] if len(set(machine.by)) == 1 else f"machine: {reader.name}"
+    for name, text in zip(responses.names, responses.texts, strict=True):
+        coders, at = people.get(name, []), responses.place.get(text)
+        probability = next((machine.left_out[row] for row in coders if row in machine.left_out), None)
+        if probability is None and at is not None:
+            probability = machine.probability[at]
+        scores = np.zeros(len(machine.cut)) if probability is None else probability
+        given = np.flatnonzero(scores >= machine.cut) if probability is not None else np.zeros(0, np.int64)
+        if sample and coders:
+            _add_people(long, name, np.asarray(sample.labels[coders].any(axis=0)))
+        for theme in given:
+            long.add(name, int(theme), round(float(scores[theme]), 4), machine.by[theme])
+        fate: Fate = ("coded", None) if len(given) else responses.why[text] or ("no theme", None)
+        if not len(given):
+            long.add(name, None, None, none_by if fate[0] == "no theme" else f"machine: {fate[0]}, {fate[1]}")
+        fates.append(("coded by people", None) if coders else fate)
+    return _Result(long.table(), fates)
+
+
+def _add_people(long: _Long, name: str, marks: np.ndarray) -> None:
+    for theme in np.flatnonzero(marks):
+        long.add(name, int(theme), 1.0, PEOPLE)
+    if not marks.any():
+        long.add(name, None, None, PEOPLE)
+
+
+def _of_people(sample: Labelled | None, names: Sequence[str]) -> dict[str, list[int]]:
+    """Response → the rows of the sample in which people coded it."""
+    found: dict[str, list[int]] = {name: [] for name in names} if sample and any(sample.id) else {}
+    for row, name in enumerate(sample.id if sample else ()):
+        if name in found:
+            found[name].append(row)
+    return found
+
+
+# --- what became of them ------------------------------------------------------------------------------------------
+
+
+def _theme_rows(
+    themes: Sequence[Theme], machine: _Machine, sample: Labelled | None, rows: pa.Table
+) -> tuple[dict[str, Any], ...]:
+    examples = sample.labels.sum(axis=0).tolist() if sample else [0] * len(themes)
+    by_machine = Counter(
+        theme
+        for theme, by in zip(rows["theme"].to_pylist(), rows["assigned_by"].to_pylist(), strict=True)
+        if by != PEOPLE
+    )
+    return tuple(
+        {"theme": theme.name, "examples": examples[at], "cut": float(machine.cut[at]),
+         "responses_by_machine": by_machine[theme.name], "assigned_by": machine.by[at],
+         "note": _note(examples[at], len(sample.text) if sample else 0)}
+        for at, theme in enumerate(themes)
+    )  # fmt: skip
+
+
+def _note(examples: int, of: int) -> str | None:
+    """Why little should be built on a theme's codes."""
+    if not of:
+        return None
+    if examples == 0:
+        return "nobody labelled an example: found by its description alone"
+    if examples == of:
+        return "every labelled text has it: nothing tells it apart"
+    return f"fewer than {FEW} examples: hardly learned" if examples < FEW else None
+
+
+def _summary(
+    responses: _Responses, fates: list[Fate], reader: Reader, machine: _Machine,
+    sample: Labelled | None,
+) -> dict[str, Any]:  # fmt: skip
+    count = Counter(fate for fate, _reason in fates)
+    reasons = Counter(reason for fate, reason in fates if fate == "not yet read")
+    distinct = len({normal(text) for text in responses.texts})
+    return {
+        "responses": len(fates), "fates": {fate: count[fate] for fate in FATES},
+        "not_yet_read": {str(reason): n for reason, n in sorted(reasons.items(), key=lambda pair: str(pair[0]))},
+        "distinct_texts": distinct, "labelled": len(sample.text) if sample else 0,
+        "reader": reader.name, "reader_sha256": reader.hash, "held_out": machine.quality,
+        "notes": list(sample.notes) if sample else [],
+    }  # fmt: skip
