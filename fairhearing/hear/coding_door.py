@@ -45,7 +45,7 @@ class _Responses:
 
     names: Sequence[str]
     texts: Sequence[str]
-    why: dict[str, tuple[str, str] | None]
+    why: dict[str, Fate | None]
     place: dict[str, int]
     themes: Sequence[str]
 
@@ -87,7 +87,8 @@ def code_table(
     chosen = open_reader(reader or FAST)
     say(f"read {len(distinct):,} distinct texts of {len(texts):,} with {chosen.name}")
     why = {each: _why_not(each) for each in distinct}
-    readable = [each for each in distinct if _worth_trying(each, why[each], sample)]
+    tried = _nothing_is_coded(sample)
+    readable = [each for each in distinct if why[each] is None or (tried and _says(each, why[each]))]
     place = {each: at for at, each in enumerate(readable)}
     machine = _machine(chosen, themes, sample, readable, rng, say)
     responses = _Responses(names, texts, why, place, [theme.name for theme in themes])
@@ -105,7 +106,7 @@ def _refuse_twice(names: Sequence[str], where: str) -> None:
         )  # fmt: skip
 
 
-def _why_not(text: str) -> tuple[str, str] | None:
+def _why_not(text: str) -> Fate | None:
     """Fate and reason of a text from which no theme can be read; None if it can be tried."""
     nothing = says_nothing_because(text)
     if nothing:
@@ -114,9 +115,15 @@ def _why_not(text: str) -> tuple[str, str] | None:
     return ("not yet read", unread) if unread else None
 
 
-def _worth_trying(text: str, why: tuple[str, str] | None, sample: Labelled | None) -> bool:
-    """Where people were seen to code even “nothing”, the machine may learn to; what has no words it leaves."""
-    return why is None or bool(sample and why[0] == "uninformative" and normal(text))
+def _nothing_is_coded(sample: Labelled | None) -> bool:
+    """Whether people gave a theme to texts such as “nothing”: the machine may then learn to do so."""
+    pairs = zip(sample.text, sample.labels.sum(axis=1).tolist(), strict=True) if sample else ()
+    return any(given and says_nothing_because(text) and normal(text) for text, given in pairs)
+
+
+def _says(text: str, why: Fate | None) -> bool:
+    """Words, if only such as “nothing”."""
+    return why is not None and why[0] == "uninformative" and bool(normal(text))
 
 
 # --- the machine ------------------------------------------------------------------------------------------------
