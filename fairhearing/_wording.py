@@ -186,7 +186,7 @@ _LEADS: Mapping[str, tuple[str, str, str, str]] = {
     ),
     "other": ("does less well for", "does better for", "does about equally well for", "does less or more well for"),
 }
-"""Worse, better, equal, undecided. The subject is always the programme."""
+"""Worse, better, equal, undecided. The subject is the programme, or what of it people were asked about."""
 
 
 def gap_lead(measure: Measure, verdict: str) -> str:
@@ -195,7 +195,7 @@ def gap_lead(measure: Measure, verdict: str) -> str:
     worse, better, equal, undecided = _LEADS[measure.about]
     below, above = (worse, better) if measure.higher_is == "better" else (better, worse)
     words = {"lower": below, "higher": above, "no difference that matters": equal}
-    return f"The programme {words.get(verdict, undecided)}"
+    return f"{measure.of[0].upper()}{measure.of[1:]} {words.get(verdict, undecided)}"
 
 
 def by_chance(row: Mapping[str, Any]) -> str:

@@ -65,6 +65,11 @@ class Measure(Part):
     id: Name
     name: Text = Field(description="Ends the sentence 'The share of people who …' or names the score.")
     about: Literal["trust", "alienation", "confidence", "experience", "other"] = "other"
+    of: Text = Field(
+        "the programme",
+        description="Who or what people are asked about, in the singular: begins sentences such as 'The programme is "
+        "trusted less by …'. Never a community.",
+    )
     report: Literal["share", "mean"] = Field(
         description="`share`: people giving a favourable code to the one item. `mean`: average of the items, each "
         "turned so that high means more."

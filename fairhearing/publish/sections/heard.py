@@ -71,7 +71,7 @@ def _source(evidence: Evidence, id: str, rows: Sequence[Row], weighting: Sequenc
         id=anchor("heard", id),
         name=evidence.source_name(id),
         sample=SAMPLE_WORDS[evidence.source(id).sample],
-        weighting=tuple(_weighting(evidence, row) for row in weighting),
+        weighting=tuple(_weighting(evidence, row) for row in _in_order(evidence, weighting)),
         plots=plots,
         others=others,
         too_few=evidence.names(latest, FEW),
@@ -81,6 +81,11 @@ def _source(evidence: Evidence, id: str, rows: Sequence[Row], weighting: Sequenc
         ),
         reasons=tuple((_names(evidence, [row])[0], str(row["not_heard_because"])) for row in reasons),
     )
+
+
+def _in_order(evidence: Evidence, rows: Sequence[Row]) -> list[Row]:
+    """Earliest round first."""
+    return sorted(rows, key=lambda row: evidence.programme.round_place(row["round"]))
 
 
 def _by_finding(
@@ -214,7 +219,7 @@ def _alternative(evidence: Evidence, rows: Sequence[Row], name: str) -> str:
 def _table(evidence: Evidence, source: str, name: str, rows: Sequence[Row]) -> DataTable:
     head = (name, "Round", "Population", "Share of population", "Heard", "Share of answers", "Share after weighting")
     body = []
-    for row in sorted(evidence.declared_order(rows), key=lambda row: evidence.programme.round_place(row["round"])):
+    for row in _in_order(evidence, evidence.declared_order(rows)):
         gone = row["withheld"] is not None
         shares = [row["population_share"], row["heard_share"], row["weighted_share"]]
         told = ["–" if share is None else percent(share) for share in shares]

@@ -50,8 +50,8 @@ def slope(
         + "".join(f" {why}" for why in dict.fromkeys(broken.values()))
         + (" No line is drawn across." if broken else ""),
         alternative=capital(
-            f"{measure.name}, first and last round. "
-            + "; ".join(f"{p.label}: {p.first}, then {p.last}" for p in panels)
+            f"{measure.name}, in the first and last round told. "
+            + "; ".join(f"{p.label}: {p.first} in {p.rounds[0]}, {p.last} in {p.rounds[-1]}" for p in panels)
         )
         + ".",
         panels=panels,
@@ -126,7 +126,7 @@ def _panel(
         label=capital(evidence.community(characteristic, community)),
         first=figure(series[places[0]]["estimate"], scale=kind),
         last=figure(series[places[-1]]["estimate"], scale=kind),
-        rounds=tuple(evidence.round_name(id) for id in rounds),
+        rounds=(evidence.round_name(rounds[places[0]]), evidence.round_name(rounds[places[-1]])),
         rest_lines=_lines(everyone, rounds, scale, broken),
         own_lines=_lines(series, rounds, scale, broken),
         whiskers=whiskers,
