@@ -87,6 +87,8 @@ def estimate_table(
     """
     asked: dict[str, Any] = {key: value for key, value in (wanted or {}).items() if value not in (None, False)}
     statistic = _statistic(table, item, asked, where)
+    if asked.get("differences") and not names_in(table, by):
+        raise BadInput("there are no communities to compare", where=where, cure="name a column of them: --by COLUMN")
     sampled = Sampled(weights=weights, strata=strata, cluster=cluster, margins=margins,
                       **{key: asked[key] for key in _OF_SAMPLING if key in asked})  # fmt: skip
     survey, how = file_survey(table, sampled, where, asked.get("rng"))
@@ -107,19 +109,27 @@ def _statistic(table: pa.Table, item: str, asked: dict[str, Any], where: str) ->
         raise BadInput(
             f"there is no statistic {statistic!r}", where=where, cure=f"choose from {', '.join(STATISTICS)}"
         )
-    for key, belongs in (
-        ("over", "ratio"),
-        ("quantiles", "quantile"),
-        ("on", "regression"),
-        ("family", "regression"),
-    ):
+    for key, belongs in _BELONGS.items():
         if key in asked and statistic != belongs:
             raise BadInput(f"--{key} belongs to a {belongs}, not to a {statistic}", where=where,
                            cure=f"add --statistic {belongs}, or leave it out")  # fmt: skip
+    _differences_belong(statistic, asked, where)
     for key, needs in (("over", "ratio"), ("on", "regression")):
         if statistic == needs and key not in asked:
             raise BadInput(f"a {needs} needs --{key}", where=where, cure=f"name a column: --{key} COLUMN")
     return statistic
+
+
+_COMPARED_BY = {
+    "quantile": "compare their intervals, or ask for --statistic mean",
+    "regression": "name the communities among --on: each coefficient is then a difference from the first of them",
+    "test": "leave it out: a test is of all communities at once",
+}
+
+
+def _differences_belong(statistic: str, asked: dict[str, Any], where: str) -> None:
+    if asked.get("differences") and statistic in _COMPARED_BY:
+        raise BadInput(f"--differences are not of a {statistic}", where=where, cure=_COMPARED_BY[statistic])
 
 
 _LIKE_A_NUMBER = re.compile(r"[+-]?[.,]?\d")

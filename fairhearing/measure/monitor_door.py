@@ -99,6 +99,6 @@ def _told(found: list[Estimate], matters: float, alpha: float) -> Iterator[Row]:
         elif at == 0 and each.se:
             row |= {"verdict": "the first", "method": "what the others are compared with"}
         else:
-            why = each.cannot_tell or f"the first period: {found[0].cannot_tell}"
+            why = each.unmoving or f"the first period: {found[0].unmoving}"
             row |= {"verdict": "cannot tell", "method": f"cannot tell: {why}"}
         yield row

@@ -96,7 +96,7 @@ def _looks(history: History, told: Sequence[Told], cell: Cell, alpha: float) -> 
 
 
 def _reason(told: Told) -> str:
-    return "" if told.estimate.se else told.estimate.cannot_tell or "no sampling error exists"
+    return "" if told.estimate.se else told.estimate.unmoving or "no sampling error exists"
 
 
 def _monitored(history: History, usable: Sequence[Told], alpha: float) -> list[Look]:

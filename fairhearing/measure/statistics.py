@@ -272,7 +272,8 @@ def _terms(task: Task, domain: str, model: Model, fit: Fit, what: str) -> Iterat
             continue
         at = fit.kept.index(k)
         estimate, se = float(fit.coefficients[at]), float(np.sqrt(max(covariance[at, at], 0.0)))
-        told: Row = {"low": None, "high": None, "method": f"{what}; no interval: too few sampling units"}
+        none = "too few sampling units" if df < 1 else "the predictors tell every answer without error"
+        told: Row = {"low": None, "high": None, "method": f"{what}; no interval: {none}"}
         p = None
         if df >= 1 and se > 0:
             low, high = t_interval(estimate, se, df)
@@ -292,8 +293,6 @@ def _no_term(domain: str, n: int, effective: float | None, term: str, why: str) 
 
 
 def _tests(task: Task) -> Iterator[Row]:
-    if task.differences:
-        raise BadInput("a test is of all communities at once", where=task.where, cure="leave out --differences")
     yield test_row(task.table, task.item, task.survey, task.how, task.labels, task.codes, task.where)
 
 

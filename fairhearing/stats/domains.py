@@ -22,13 +22,15 @@ _ROUNDING = 1e-14
 SAME_ANSWERS = "everybody changed alike, so how far the change might differ cannot be estimated"
 
 NO_SPREAD = 1e-9
-"""A standard error below this share of the range of answers is rounding: the weighting fixed the number."""
+"""A standard error below this share of the range of answers is rounding: the number was fixed."""
+
+FIXED = "the weighting or the strata fixed this number: whoever had been drawn, it would have come out the same"
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """One domain. cannot_tell: why `estimate` is None · no_interval: why `low` is None although there is an estimate
-    · interval: the kind of interval · df: degrees of freedom of the standard error."""
+    """One domain. cannot_tell: why `estimate` is None · interval: the kind of interval, or why `low` is None although
+    `se` is not: it is 0, the number being fixed · df: degrees of freedom of the standard error."""
 
     n: int
     n_effective: float | None
@@ -39,6 +41,11 @@ class Estimate:
     interval: str = ""
     cannot_tell: str | None = None
     df: float | None = None
+
+    @property
+    def unmoving(self) -> str | None:
+        """Why it is not compared with another round: it cannot be told, or could not have come out otherwise."""
+        return self.cannot_tell or (FIXED if self.se == 0 else None)
 
 
 @dataclass(frozen=True)
@@ -64,11 +71,13 @@ def estimate_of(means: Means, at: int, *, share: bool, sampled: bool, span: floa
     n_effective = float(means.n_effective[at]) if n >= 2 else None
     reason = why_not(n, float(means.low[at]), float(means.high[at]))
     if reason is None and sampled:
-        reason = _no_variance(se, df, span)
+        reason = _no_variance(se, df)
     if reason is not None:
         return Estimate(n, n_effective, None, cannot_tell=reason)
     if not sampled:
         return Estimate(n, n_effective, mean)
+    if not se > NO_SPREAD * span:
+        return Estimate(n, n_effective, mean, 0.0, interval=f"no interval: {FIXED}", df=df)
     if share:
         favourable = round(float(means.favourable[at]))
         low, high, kind = share_interval(mean, se, n, favourable, df)
@@ -77,14 +86,12 @@ def estimate_of(means: Means, at: int, *, share: bool, sampled: bool, span: floa
     return Estimate(n, n_effective, mean, se, *ends, kind, df=df)
 
 
-def _no_variance(se: float, df: float, span: float) -> str | None:
+def _no_variance(se: float, df: float) -> str | None:
     """Why there is no standard error although the answers differ."""
     if df < 1:
         return "everyone who answered is in one sampling cluster, so how far it might differ cannot be estimated"
     if math.isnan(se):
         return "nobody of it is left in some of the replicates, so how far it might differ cannot be estimated"
-    if not se > NO_SPREAD * span:
-        return "the weighting fixed this number, so it was not estimated"
     return None
 
 
@@ -96,7 +103,7 @@ def gap_of(means: Means, one: int, rest: int, *, share: bool, sampled: bool, spa
             return Gap(None, None, None, cannot_tell=who + alone.cannot_tell)
     gap, se, df = means.difference(one, rest)
     if sampled and not se > NO_SPREAD * span:
-        return Gap(None, None, None, cannot_tell="the weighting fixed this gap, so it was not estimated")
+        return Gap(None, None, None, cannot_tell=FIXED.replace("number", "gap"))
     wide = _cautious(means, one, rest, share) if sampled else None
     return _compared(here, there, gap, se if sampled else None, df, matters, wide)
 
@@ -126,8 +133,8 @@ def change_of(before: Estimate, after: Estimate, *, matters: float, common: Comm
     (`overlap`); with nothing in both, of two separate samples. Degrees of freedom after Welch and Satterthwaite.
     Both must have standard errors, or nothing is told."""
     for each, when in ((before, "the earlier round: "), (after, "the later round: ")):
-        if each.cannot_tell:
-            return Gap(after.estimate, before.estimate, None, cannot_tell=when + each.cannot_tell)
+        if each.unmoving:
+            return Gap(after.estimate, before.estimate, None, cannot_tell=when + each.unmoving)
     if before.estimate is None or after.estimate is None or not before.se or not after.se:
         return Gap(after.estimate, before.estimate, None)
     parts = _independent(before, after, common)

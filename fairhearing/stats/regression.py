@@ -32,10 +32,12 @@ _BLOCK = 1 << 15
 
 @dataclass(frozen=True)
 class Model:
-    """terms: p names, the intercept first · X: (rows, p), zero where something is missing · complete: (rows,)."""
+    """terms: p names, the intercept first · X: (rows, p), numbers less their middle, zero where something is missing
+    · middle: (p,) what was taken off, so that years or amounts far from zero cancel nothing · complete: (rows,)."""
 
     terms: tuple[str, ...]
     X: Floats
+    middle: Floats
     complete: Ints
 
 
@@ -66,14 +68,17 @@ def model_of(predictors: Sequence[Predictor], rows: int) -> Model:
         if levels is not None and len(levels) < 2:
             raise CannotEstimate(f"everybody has the same {name}, so nothing can be told of it", cure="leave it out")
     terms = ["(intercept)", *(term for predictor in predictors for term in _terms(predictor))]
-    X = np.empty((rows, len(terms)))
+    X, middle = np.empty((rows, len(terms))), np.zeros(len(terms))
     X[:, 0] = complete
     at = 1
     for _, values, levels in predictors:
+        if levels is None and complete.any():
+            given = values[complete]
+            middle[at] = given[0] if np.ptp(given) == 0 else given.mean()
         for level in range(1, 2 if levels is None else len(levels)):
-            X[:, at] = np.where(complete, values if levels is None else values == level, 0.0)
+            X[:, at] = np.where(complete, values - middle[at] if levels is None else values == level, 0.0)
             at += 1
-    return Model(tuple(terms), X, complete)
+    return Model(tuple(terms), X, middle, complete)
 
 
 def _terms(predictor: Predictor) -> list[str]:
@@ -103,10 +108,12 @@ def regression(y: Floats, model: Model, weights: Floats, inside: Ints, family: s
         X = X[:, kept]
     names = [model.terms[k] for k in kept]
     logistic = family == "logistic"
+    back = np.eye(len(kept))  # from coefficients of numbers less their middle to those of the numbers
+    back[0, 1:] = -model.middle[kept[1:]]
     beta, bread = _fitted(X, answer, own(weights), logistic, names, None)
 
     def point(w: Floats) -> Floats:
-        return _fitted(X, answer, own(w), logistic, names, beta)[0]
+        return np.asarray(back @ _fitted(X, answer, own(w), logistic, names, beta)[0])
 
     def columns() -> Iterator[Floats]:
         residual = np.where(here[at], answer - _mean(X @ beta, logistic), 0.0)
@@ -116,7 +123,7 @@ def regression(y: Floats, model: Model, weights: Floats, inside: Ints, family: s
             yield column
 
     dropped = tuple(sorted(set(range(len(model.terms))) - set(kept)))
-    return Fit(Estimator(beta, point, columns, bread), tuple(kept), dropped, here)
+    return Fit(Estimator(back @ beta, point, columns, back @ bread), tuple(kept), dropped, here)
 
 
 def _enough(answer: Floats, model: Model, family: str) -> None:

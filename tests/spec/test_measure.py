@@ -224,12 +224,17 @@ def test_a_community_in_one_cluster_cannot_be_told() -> None:
     assert row["low"] is None
 
 
-def test_a_number_fixed_by_the_weighting_was_not_estimated() -> None:
-    """Everyone of faith one is favourable and nobody of faith two: the share of everyone is the population figure."""
+def test_a_number_fixed_by_the_weighting_has_no_interval_and_no_gap() -> None:
+    """Everyone of faith one is favourable and nobody of faith two: the share of everyone is the population figure,
+    whoever answers. Of a faith in which all answered the same, nothing can be told."""
     out = measured(made(SHARE, figures=True), "times | faith | fair\n30 | one | 5\n20 | two | 1")
-    row = by_community(out["estimates"])[None]
-    assert row["cannot_tell"] == "the weighting fixed this number, so it was not estimated"
-    assert row["low"] is None
+    rows = by_community(out["estimates"])
+    assert rows[None]["estimate"] == pytest.approx(0.5)
+    assert (rows[None]["se"], rows[None]["low"], rows[None]["high"]) == (0.0, None, None)
+    assert "no interval: the weighting or the strata fixed this number" in rows[None]["method"]
+    assert rows[None]["cannot_tell"] is None
+    assert rows["one"]["cannot_tell"].startswith("everyone gave the same answer")
+    assert {gap["verdict"] for gap in out["gaps"].to_pylist()} == {"cannot tell"}
 
 
 SAMPLES = ascii_table("""
