@@ -14,6 +14,8 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
 from . import gather as gathering
 from . import library, recommend, runs
 from .errors import BadInput, LedgerBroken, NotReady, NotVerified
@@ -21,10 +23,12 @@ from .ledger import Event, Ledger, Part
 from .programme import Programme, Source, read_programme
 from .publish import Facts, RulesChange, SourceFacts
 from .settings import Settings
+from .tables import from_rows
 
-__all__ = ["Folder", "who"]
+__all__ = ["CODEBOOK_CHANGED", "CODES_RECEIVED", "SHEETS_DRAWN", "Folder", "who"]
 
 RULES_EVENTS = ("rules fixed", "rules changed")
+CODEBOOK_CHANGED, SHEETS_DRAWN, CODES_RECEIVED = "codebook changed", "coding sheets drawn", "codes received"
 
 
 def who(settings: Settings) -> str:
@@ -80,7 +84,22 @@ class Folder:
         absent = [source for source, event in gathered.items() if event is None]
         if absent:
             raise NotReady(f"not gathered yet: {', '.join(absent)}", cure="run `fairhearing gather` first")
-        return [part for event in gathered.values() if event for part in event.parts]
+        return [part for event in (*gathered.values(), *self.codes_received()) if event for part in event.parts]
+
+    def codes_received(self) -> tuple[Event, ...]:
+        """What people coded: of every sheet and coder the latest that came back; earlier ones only stay."""
+        events = [event for event in self.ledger.events() if event.what == CODES_RECEIVED]
+        return tuple({(event.facts["sheet"], event.facts["coder"]): event for event in events}.values())
+
+    def codebook_events(self) -> pa.Table:
+        """What people decided about themes, in order, as the table `codebook_events`."""
+        rows = [
+            change | {"event": event.number, "part": part, "who": event.who, "at": event.at, "why": event.why}
+            for event in self.ledger.events()
+            if event.what in (CODEBOOK_CHANGED, CODES_RECEIVED)
+            for part, change in enumerate(event.facts["changes"])
+        ]
+        return from_rows("codebook_events", rows)
 
     def check_evidence(self) -> int:
         """The files as received are still the files that were read: how many there are, or NotVerified."""
@@ -151,6 +170,7 @@ class Folder:
             "programme_sha256": hashlib.sha256(self.toml.encode()).hexdigest(),
             "parts": sorted([part.table, part.sha256] for part in self.parts()),
             "decisions": self.ledger.decisions().to_pylist(),
+            "codebook": self.codebook_events().to_pylist(),
             "seed": settings.seed,
             "versions": runs.versions(),
         }

@@ -27,7 +27,7 @@ from ._folder import Folder, who
 from ._progress import Say, silent
 from .engines import DuckDBEngine, Engine, run_stages
 from .errors import BadInput, BadProgramme, FairHearingError, NotVerified
-from .hear import groups, journeys, themes
+from .hear import agreement, corrected, groups, journeys, themes
 from .ledger import Event, Ledger
 from .programme import Programme, Source, read_programme
 from .protect import protect
@@ -44,6 +44,8 @@ STAGES = (
     *measure.STAGES,
     groups.STAGE,
     themes.STAGE,
+    agreement.STAGE,
+    corrected.STAGE,
     journeys.STAGE,
     judge.STAGE,
     recommend.STAGE,
@@ -307,6 +309,7 @@ def _derive(folder: Folder, settings: Settings, say: Say) -> dict[str, pa.Table]
             files = [folder.ledger.path(part) for part in parts if part.table == table.name]
             engine.load(table.name, files or empty(table.name))
         engine.load("decisions", folder.ledger.decisions())
+        engine.load("codebook_events", folder.codebook_events())
         tables = run_stages(engine, STAGES, programme=folder.programme, seed=settings.seed, say=say)
         return tables | {"fates": engine.query("SELECT * FROM fates ORDER BY source, row")}
 

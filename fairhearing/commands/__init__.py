@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from .agreeing import add_agreeing_commands
 from .folder import add_folder_commands
 from .listening import add_listening_commands, add_record_and_vote_commands
 from .measuring import add_measuring_commands
@@ -15,6 +16,7 @@ def add_commands(parser: argparse.ArgumentParser) -> None:
     """Every command, in the order of the reference page: a programme folder first, then one verb on one file."""
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     add_folder_commands(commands)
+    add_agreeing_commands(commands)
     add_record_and_vote_commands(commands)
     add_measuring_commands(commands)
     add_listening_commands(commands)

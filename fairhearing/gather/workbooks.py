@@ -89,8 +89,11 @@ def _scan(path: Path, archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> bool:
     return formulas
 
 
-def filled_sheets(path: Path, largest_file_mb: int, *, most: int | None = None) -> list[tuple[str, list[Cells]]]:
-    """Title and rows, blank rows left out, of the first `most` sheets that hold anything (None: of all).
+def filled_sheets(
+    path: Path, largest_file_mb: int, *, most: int | None = None, blank: bool = False
+) -> list[tuple[str, list[Cells]]]:
+    """Title and rows of the first `most` sheets that hold anything (None: of all). blank: with the rows that hold
+    nothing, empty, so that a row's place is its number.
 
     Raises BadInput for a file that is damaged, too large once unpacked, or no workbook, and where no sheet is filled.
     """
@@ -102,8 +105,9 @@ def filled_sheets(path: Path, largest_file_mb: int, *, most: int | None = None) 
             values = openpyxl.load_workbook(first, read_only=True, data_only=True, keep_links=False)
             written = openpyxl.load_workbook(second, read_only=True, keep_links=False) if has_formulas else None
             for sheet in values.worksheets:
-                rows = list(_cells(sheet, written[sheet.title] if written is not None else None))
-                if rows:
+                every = _cells(sheet, written[sheet.title] if written is not None else None)
+                rows = [row for row in every if row or blank]
+                if any(rows):
                     found.append((sheet.title, rows))
                 if len(found) == most:
                     break
@@ -117,8 +121,8 @@ def filled_sheets(path: Path, largest_file_mb: int, *, most: int | None = None) 
 
 
 def _cells(sheet: Any, written: Any) -> Iterator[Cells]:
-    """Rows with anything in them. The size a sheet declares is not trusted, nor are its row numbers: a row said to
-    be the thousand-millionth would have the reader count there."""
+    """Rows, without the empty cells at their ends. The size a sheet declares is not trusted, nor are its row numbers:
+    a row said to be the thousand-millionth would have the reader count there."""
     sheet.reset_dimensions()
     values = islice(sheet.iter_rows(values_only=True), MOST_ROWS + 1)
     if written is None:
@@ -132,8 +136,7 @@ def _cells(sheet: Any, written: Any) -> Iterator[Cells]:
             raise ValueError(f"a row beyond {MOST_ROWS:,}, the most a sheet can have")
         while row and not row[-1][1] and row[-1][0] in (None, ""):
             row.pop()
-        if row:
-            yield row
+        yield row
 
 
 def _paired(values: Sequence[Any], cells: Sequence[Any]) -> Cells:
