@@ -9,6 +9,7 @@ import io
 import json
 import secrets
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -25,14 +26,13 @@ NARROWEST = 60
 
 def write(options: argparse.Namespace, result: Any) -> None:
     """As JSON where asked, else for people; to a file where asked (CSV if it ends so), else standard output."""
-    plain = _plain(result)
     out = getattr(options, "out", None)
     if options.json or (out and out.suffix == ".json"):
-        text = as_json(plain, utf_8=out is not None)
+        text = as_json(_plain(result), utf_8=out is not None)
     elif out and out.suffix == ".csv":
-        text = _as_csv(plain if isinstance(plain, list) else plain.get("rows", [plain]))
+        text = _as_csv(result)
     else:
-        text = _for_people(options, result, plain)
+        text = _for_people(options, result)
     if out:
         _write_file(out, text)
     else:
@@ -76,11 +76,21 @@ def _plain(result: Any) -> Any:
     return str(result) if isinstance(result, Path) else result
 
 
-def _as_csv(rows: list[dict[str, Any]]) -> str:
+def _as_csv(result: Any) -> str:
+    """Its rows, a batch at a time: of a million responses not every row is a dictionary at once."""
+    rows = getattr(result, "rows", result)
     text = io.StringIO()
-    writer = csv.DictWriter(text, fieldnames=list(rows[0]) if rows else [])
+    batches: Iterable[list[dict[str, Any]]]
+    if hasattr(rows, "to_batches"):  # an Arrow table
+        names, batches = rows.column_names, (batch.to_pylist() for batch in rows.to_batches(max_chunksize=10_000))
+    else:
+        plain = _plain(rows)
+        listed = plain if isinstance(plain, list) else [plain]
+        names, batches = list(listed[0]) if listed else [], [listed]
+    writer = csv.DictWriter(text, fieldnames=names)
     writer.writeheader()
-    writer.writerows({key: _cell(value) for key, value in row.items()} for row in rows)
+    for batch in batches:
+        writer.writerows({key: _cell(value) for key, value in row.items()} for row in batch)
     return text.getvalue()
 
 
@@ -88,10 +98,11 @@ def _cell(value: Any) -> Any:
     return json.dumps(value, ensure_ascii=False, default=str) if isinstance(value, (list, dict)) else value
 
 
-def _for_people(options: argparse.Namespace, result: Any, plain: Any) -> str:
+def _for_people(options: argparse.Namespace, result: Any) -> str:
     say = getattr(options, "say", None)
     if say is not None:
         return str(say(result)) + "\n"
+    plain = _plain(result)
     if isinstance(plain, list):
         return grid(plain)
     return "".join(f"{key}: {short(value)}\n" for key, value in plain.items())
