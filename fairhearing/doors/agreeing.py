@@ -106,7 +106,7 @@ def show(folder: Path) -> Shown:
          "event": theme.event, "who": theme.who, "why": theme.why}
         for theme in book.themes if theme not in book.in_use
     ]  # fmt: skip
-    idle = tuple({"event": event, "because": why} for event, why in book.idle)
+    idle = tuple({"event": event, "because": why} for event, why, _cure in book.idle)
     return Shown(tuple(proposed), tuple(agreed), tuple(gone), idle, run.name if run else None)
 
 

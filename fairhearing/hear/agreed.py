@@ -26,7 +26,11 @@ _Themes = dict[str, "Agreed"]
 
 
 class _Idle(Exception):
-    """Why an event has no effect."""
+    """Why an event has no effect, and what to do instead."""
+
+    def __init__(self, why: str, cure: str = "see `fairhearing codebook DIR` for the themes there are") -> None:
+        super().__init__(why)
+        self.cure = cure
 
 
 @dataclass(frozen=True)
@@ -52,10 +56,10 @@ class Agreed:
 
 @dataclass(frozen=True)
 class Codebook:
-    """themes: every theme there ever was, in the order made · idle: (event, why it has no effect)."""
+    """themes: every theme there ever was, in the order made · idle: (event, why it has no effect, cure)."""
 
     themes: tuple[Agreed, ...]
-    idle: tuple[tuple[int, str], ...] = ()
+    idle: tuple[tuple[int, str, str], ...] = ()
 
     @property
     def in_use(self) -> tuple[Agreed, ...]:
@@ -86,26 +90,26 @@ def codebook(events: Iterable[Row]) -> Codebook:
     rows = list(events)
     undone = _undone(rows)
     themes: _Themes = {}
-    idle: list[tuple[int, str]] = []
+    idle: list[tuple[int, str, str]] = []
     for row in rows:
         try:
             if row["event"] not in undone:
                 themes = _applied(themes, row, {each["event"] for each in rows})
         except _Idle as why:
-            idle.append((row["event"], str(why)))
+            idle.append((row["event"], str(why), why.cure))
     return Codebook(tuple(themes.values()), tuple(idle))
 
 
 def refuse_if_idle(before: Sequence[Row], new: Sequence[Row]) -> None:
     """Before events are written: each must have its effect, and none may take it from an earlier one."""
     was, will = codebook(before), codebook([*before, *new])
-    for event, why in will.idle:
-        if (event, why) not in was.idle:
-            ours = any(event == row["event"] for row in new)
-            what = why if ours else f"event {event} would lose its effect: {why}"
-            raise BadInput(
-                what, cure="see `fairhearing codebook` for what there is, and its events for what rests on it"
-            )
+    for event, why, cure in will.idle:
+        if not any(event == row["event"] for row in new):
+            if (event, why, cure) not in was.idle:
+                cure = f"undo event {event} first, if that is meant"
+                raise BadInput(f"event {event} would lose its effect: {why}", cure=cure)
+        else:
+            raise BadInput(why, cure=cure)
 
 
 def _undone(rows: Sequence[Row]) -> set[int]:
@@ -125,7 +129,7 @@ def _applied(themes: _Themes, row: Row, events: set[int]) -> _Themes:
     action = row["action"]
     if action == "undo":
         if row["undoes"] not in events or row["undoes"] >= row["event"]:
-            raise _Idle(f"event {row['undoes']} changed no theme, so there is nothing to undo")
+            raise _Idle(f"event {row['undoes']} changed no theme, so there is nothing to undo", "give the number of an event that did")
         return themes
     old = [_in_use(themes, id) for id in row["themes"] or ()]
     made = dict(themes)
@@ -159,7 +163,7 @@ def _changed(themes: _Themes, theme: Agreed, row: Row) -> Agreed:
 def _made(themes: _Themes, id: str, name: str, old: Sequence[Agreed], row: Row) -> Agreed:
     """A merged theme stands for the proposed themes of its parts; a part of a split one for none, until coded."""
     if row["proposed"] and any(row["proposed"] in each.proposed for each in themes.values() if each.state == IN_USE):
-        raise _Idle(f"the proposed theme {row['proposed']} is already adopted")
+        raise _Idle(f"the proposed theme {row['proposed']} is already adopted", "merge or rename it")
     follows = old if row["action"] == "merge" else ()
     proposed = [row["proposed"]] if row["proposed"] else [each for theme in follows for each in theme.proposed]
     words = [*(row["words"] or ()), *(word for theme in follows for word in theme.words)]
@@ -181,19 +185,19 @@ def _ids(row: Row) -> tuple[str, ...]:
 
 def _check_numbers(action: str, old: Sequence[Agreed], names: Sequence[str]) -> None:
     if action == "merge" and (len(old) < 2 or len({theme.id for theme in old}) != len(old)):
-        raise _Idle("a merge needs two different themes or more")
+        raise _Idle("a merge needs two different themes or more", "to change a name use rename")
     if action == "split" and len(names) < 2:
-        raise _Idle("a split needs two new names or more")
+        raise _Idle("a split needs two new names or more", "give --into for each part; or use rename")
 
 
 def _free(themes: _Themes, name: str, but: str = "") -> str:
     """The name as it will stand, if it can be one and no other theme in use has it."""
     clean = " ".join(name.split())
     if not clean or _PARTS_LABELS in clean or len(clean) > LONGEST:
-        raise _Idle(f"{clean[:60]!r} cannot be a name: up to {LONGEST} characters, without semicolons")
+        raise _Idle(f"{clean[:60]!r} cannot be a name", f"use 1 to {LONGEST} characters, without semicolons")
     for theme in themes.values():
         if theme.state == IN_USE and theme.id != but and plain(theme.name) == plain(clean):
-            raise _Idle(f"the theme {theme.id} is already called {theme.name!r}")
+            raise _Idle(f"the theme {theme.id} is already called {theme.name!r}", "choose another name, or merge them")
     return clean
 
 
