@@ -82,6 +82,9 @@ def tables() -> dict[str, pa.Table]:
         "statement_shares": _statement_shares(),
         "themes": _themes(),
         "prevalence": _prevalence(),
+        "agreed_themes": _agreed_themes(),
+        "coder_agreement": _coder_agreement(),
+        "prevalence_corrected": _corrected(),
         "quotes": _quotes(),
         "journeys": _journeys(),
         "findings": _findings(),
@@ -412,6 +415,47 @@ def _prevalence() -> Rows:
         cell | {"theme": id, "n": WROTE, "mentions": n, "distinct": distinct, "estimate": n / WROTE}
         for id, _label, _responses, distinct, n in THEMES
     ]
+
+
+AGREED = (
+    ("Ta1", "Questioned at school", 0.29, 0.27, 0.81),
+    ("Ta2", "Not told", 0.17, 0.21, 0.58),
+    ("Ta3", "Support that helped", 0.14, 0.11, None),
+)
+"""id, name, corrected share, machine's share, alpha."""
+
+
+def _agreed_themes() -> Rows:
+    return [
+        {
+            "theme": id, "name": name, "state": "in use", "proposed": [], "made_from": [], "became": [], "coded": 180,
+            "changed_by": "policy lead", "changed_at": "2026-06-01T09:00:00+00:00", "why": "Read with two coders",
+        }
+        for id, name, *_rest in AGREED
+    ]  # fmt: skip
+
+
+def _coder_agreement() -> Rows:
+    return [
+        {
+            "theme": id, "name": name, "n": 60 if alpha else 4, "alpha": alpha, "required": 0.67, "percent": 0.9,
+            "low": alpha and alpha - 0.14, "high": alpha and alpha + 0.1, "method": "Krippendorff's alpha, nominal",
+            "verdict": "cannot tell" if alpha is None else "agreed enough" if alpha >= 0.67 else "not yet",
+        }
+        for id, name, _share, _machine, alpha in AGREED
+    ]  # fmt: skip
+
+
+def _corrected() -> Rows:
+    cell = {"source": "consultation", "round": "spring-2026", "n": WROTE, "n_human": 180}
+    return [
+        cell | {
+            "theme": id, "name": name, "seen": round(180 * share), "machine_share": machine, "human_share": share,
+            "human_low": share - 0.07, "human_high": share + 0.07, "estimate": share, "low": share - 0.05,
+            "high": share + 0.05, "narrower_by": 0.28, "method": "machine count corrected by the blind random sample",
+        }
+        for id, name, share, machine, _alpha in AGREED
+    ]  # fmt: skip
 
 
 QUOTES = {

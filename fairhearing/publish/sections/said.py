@@ -9,6 +9,7 @@ from typing import Any
 from ..charts import DataTable, Key, Mark, Plot, PlotRow, Scale, interval_marks, share_scale, stacked
 from ..reading import Evidence, Row, anchor, grouped
 from ..sentences import SAMPLE_WORDS, capital, count, people, percent, with_interval
+from .agreed import Agreed, Agreement, agreed, agreement
 
 __all__ = ["Quote", "Said", "SaidSource", "ThemeBlock", "accounting_plot", "quotes_about", "said", "theme_anchor"]
 
@@ -46,6 +47,8 @@ class SaidSource:
     proposed_by: str
     too_few: int
     """Themes too few people mention to be published."""
+    agreed: Agreed | None
+    """Themes people agreed on; shown first."""
 
 
 @dataclass(frozen=True)
@@ -54,12 +57,13 @@ class Said:
 
     accounting: Plot | None
     sources: tuple[SaidSource, ...]
+    agreement: Agreement | None
 
 
 def said(evidence: Evidence) -> Said:
     themes = grouped(evidence.all("themes"), "source")
     sources = tuple(_source(evidence, id[0], rows) for id, rows in themes.items())
-    return Said(accounting_plot(evidence), sources)
+    return Said(accounting_plot(evidence), sources, agreement(evidence))
 
 
 # --- every response accounted for -----------------------------------------------------------------------------
@@ -128,6 +132,7 @@ def _source(evidence: Evidence, id: str, themes: Sequence[Row]) -> SaidSource:
         themes=tuple(_theme(evidence, row, overall.get(row["theme"]), prevalence) for row in shown),
         proposed_by=str(shown[0]["proposed_by"]) if shown else "",
         too_few=len(themes) - len(shown),
+        agreed=agreed(evidence, id),
     )
 
 
