@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from scipy import stats
 
 from ..errors import BadInput, CannotEstimate
 from ..stats.cells import Floats, Ints
+from ..stats.distributions import t_above
 from ..stats.domains import Estimate, Gap, estimate_of, gap_of, holm
 from ..stats.estimators import (
     Domains,
@@ -278,7 +278,7 @@ def _terms(task: Task, domain: str, model: Model, fit: Fit, what: str) -> Iterat
         if df >= 1 and se > 0:
             low, high = t_interval(estimate, se, df)
             told = {"low": low, "high": high, "method": f"{what}; t interval, degrees of freedom from the design"}
-            p = float(2 * stats.t.sf(abs(estimate) / se, df))
+            p = 2 * t_above(abs(estimate) / se, df)
         head = {"domain": domain, "n": n, "n_effective": effective, "estimate": estimate, "se": se}
         yield head | told | {"term": term, "df": float(df), "p": p}
 

@@ -12,10 +12,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
 from ..errors import BadInput
 from .cells import Floats, Ints, summed
+from .distributions import t_quantile
 
 __all__ = ["Agreement", "alpha", "kappa", "tally"]
 
@@ -91,7 +91,7 @@ def _jackknife(apart: Floats, counts: Floats, group: Ints, ratio: float, level: 
     if not np.all(np.isfinite(logs)):
         return None
     se = float(np.sqrt((G - 1) / G * ((logs - logs.mean()) ** 2).sum()))
-    half = float(stats.t.ppf(0.5 + level / 2, G - 1)) * se
+    half = t_quantile(0.5 + level / 2, G - 1) * se
     return float(1 - ratio * np.exp(half)), float(1 - ratio * np.exp(-half))
 
 

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import scipy.linalg
-from scipy import stats
 
 from ..errors import CannotEstimate
 from .cells import Floats, Ints, summed
+from .distributions import f_above, t_above
 from .estimators import Domains, Estimator, Survey, mean_of
 
 __all__ = ["Tested", "equal_means", "rao_scott", "shares_of"]
@@ -85,7 +85,7 @@ def rao_scott(survey: Survey, row: Ints, column: Ints, levels: tuple[int, int]) 
         raise CannotEstimate("the weighting fixed this table, so it was not estimated", cure=_OTHER)
     df = trace**2 / float(np.sum(effects * effects.T))
     statistic = _pearson(of.full.reshape(R, C)) / trace
-    p = float(stats.f.sf(statistic, df, df * within))
+    p = f_above(statistic, df, df * within)
     return Tested("Rao–Scott F test of a two-way table", statistic, df, df * within, p, n, rows)
 
 
@@ -151,13 +151,13 @@ def equal_means(survey: Survey, y: Floats, group: Ints, levels: int) -> Tested:
         raise CannotEstimate("the weighting fixed these means, so they were not estimated", cure=_OTHER)
     if q == 1:
         gap, se = float(apart[0]), float(np.sqrt(covariance[0, 0]))
-        p = float(2 * stats.t.sf(abs(gap / se), within))
+        p = 2 * t_above(abs(gap / se), within)
         what = "design-based t test of two means"
         return Tested(what, gap / se, 1, within, p, n, compared, left_out, gap, se)
     if np.linalg.matrix_rank(covariance) < q:
         raise CannotEstimate(f"there are too few sampling units to compare {q + 1} groups", cure=_MORE_UNITS)
     wald = float(apart @ scipy.linalg.solve(covariance, apart, assume_a="sym")) / q
-    p = float(stats.f.sf(wald, q, within))
+    p = f_above(wald, q, within)
     return Tested("design-based Wald F test of equal means", wald, q, within, p, n, compared, left_out)
 
 

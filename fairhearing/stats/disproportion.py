@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from scipy import optimize, stats
+import scipy  # its parts are loaded when they are first used
 
 from ..errors import CannotEstimate
+from .distributions import beta_quantile, chi2_quantile, normal_quantile
 from .intervals import wilson
 
 __all__ = [
@@ -104,8 +105,8 @@ def rate(count: float, denominator: float, *, events: bool = False, level: float
     _check(count, denominator, events)
     if not events:
         return Rate(count, denominator, count / denominator, *wilson(count, denominator, level), "Wilson interval")
-    low = float(stats.chi2.ppf(0.5 - level / 2, 2 * count)) / 2 if count else 0.0
-    high = float(stats.chi2.ppf(0.5 + level / 2, 2 * count + 2)) / 2
+    low = chi2_quantile(0.5 - level / 2, 2 * count) / 2 if count else 0.0
+    high = chi2_quantile(0.5 + level / 2, 2 * count + 2) / 2
     return Rate(
         count, denominator, count / denominator, low / denominator, high / denominator, "exact Poisson interval"
     )
@@ -162,10 +163,10 @@ def ratio_of_shares(one: GroupCounts, other: GroupCounts, *, level: float = 0.95
     if a + b == 0:
         raise CannotEstimate("nothing was counted in either group", cure="a ratio needs at least one")
     if min(a, b, n - a, m - b) >= FEW:
-        z, ratio = float(stats.norm.ppf(0.5 + level / 2)), (a / n) / (b / m)
+        z, ratio = normal_quantile(0.5 + level / 2), (a / n) / (b / m)
         reach = z * math.sqrt(1 / a - 1 / n + 1 / b - 1 / m)
         return Ratio(ratio, ratio * math.exp(-reach), ratio * math.exp(reach), "ratio of shares, Katz's interval")
-    limit = float(stats.chi2.ppf(level, 1))
+    limit = chi2_quantile(level, 1)
     low, high = _score_ends(a, n, b, m, limit)
     return Ratio((a / n) / (b / m) if b else None, low, high, "ratio of shares, score interval (Koopman)")
 
@@ -179,8 +180,8 @@ def ratio_of_rates(one: GroupCounts, other: GroupCounts, *, level: float = 0.95)
     if a + b == 0:
         raise CannotEstimate("nothing was counted in either group", cure="a ratio needs at least one")
     tail = 0.5 - level / 2
-    low = float(stats.beta.ppf(tail, a, b + 1)) if a else 0.0
-    high = float(stats.beta.ppf(1 - tail, a + 1, b)) if b else 1.0
+    low = beta_quantile(tail, a, b + 1) if a else 0.0
+    high = beta_quantile(1 - tail, a + 1, b) if b else 1.0
     top = sizes * high / (1 - high) if b else None
     return Ratio(a / b * sizes if b else None, sizes * low / (1 - low), top, "ratio of rates, exact Poisson interval")
 
@@ -198,11 +199,11 @@ def odds_ratio(one: GroupCounts, other: GroupCounts, *, level: float = 0.95) -> 
         raise CannotEstimate("everybody, or nobody, was counted in both groups", cure="odds need both kinds")
     if cells.min() >= FEW:
         ratio = float(cells[0, 0] * cells[1, 1] / (cells[0, 1] * cells[1, 0]))
-        reach = float(stats.norm.ppf(0.5 + level / 2)) * math.sqrt(float((1 / cells).sum()))
+        reach = normal_quantile(0.5 + level / 2) * math.sqrt(float((1 / cells).sum()))
         return Ratio(ratio, ratio * math.exp(-reach), ratio * math.exp(reach), "odds ratio, Woolf's interval")
     if (cells != np.round(cells)).any():
         raise CannotEstimate("counts below 10 are not whole numbers", cure="give unweighted counts")
-    found = stats.contingency.odds_ratio(cells.astype(np.int64), kind="conditional")
+    found = scipy.stats.contingency.odds_ratio(cells.astype(np.int64), kind="conditional")
     ends = found.confidence_interval(level)
     estimate, high = (float(each) if np.isfinite(each) else None for each in (found.statistic, ends.high))
     return Ratio(estimate, float(ends.low), high, "odds ratio, conditional, exact interval (Fisher)")
@@ -305,8 +306,8 @@ def _score_ends(a: float, n: float, b: float, m: float, limit: float) -> tuple[f
     def beyond(x: float) -> float:
         return min(_score(math.exp(x), a, n, b, m), 1e12) - limit
 
-    low = math.exp(optimize.brentq(beyond, bottom, top if best is None else best, xtol=1e-13)) if a else 0.0
-    high = math.exp(optimize.brentq(beyond, bottom if best is None else best, top, xtol=1e-13)) if b else None
+    low = math.exp(scipy.optimize.brentq(beyond, bottom, top if best is None else best, xtol=1e-13)) if a else 0.0
+    high = math.exp(scipy.optimize.brentq(beyond, bottom if best is None else best, top, xtol=1e-13)) if b else None
     return low, high
 
 
@@ -319,7 +320,9 @@ def _furthest(value: Callable[[float], float], most: float) -> float:
     """Where a convex function of 0 … most is lowest: its ends are looked at too, which the search never reaches."""
     if not most:
         return 0.0
-    inner = float(optimize.minimize_scalar(value, bounds=(0.0, most), method="bounded", options={"xatol": 1e-6}).x)
+    inner = float(
+        scipy.optimize.minimize_scalar(value, bounds=(0.0, most), method="bounded", options={"xatol": 1e-6}).x
+    )
     return min((0.0, inner, most), key=value)
 
 
@@ -332,4 +335,4 @@ def _flips(given: Callable[[float], tuple[GroupCounts, GroupCounts]], more: floa
 
     if not more or excess(0.0) > 0 or excess(1.0) < 0:
         return None
-    return float(optimize.brentq(excess, 0.0, 1.0, xtol=1e-13))
+    return float(scipy.optimize.brentq(excess, 0.0, 1.0, xtol=1e-13))

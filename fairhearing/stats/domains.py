@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
+from .distributions import normal_below, t_above
 from .intervals import share_interval, t_interval, why_not
 from .overlap import Common
 from .variance import Means
@@ -174,8 +174,8 @@ def _compared(
     if se is None:
         return Gap(here.estimate, there.estimate, gap)
     wide = max(se, wide or 0.0)
-    p = float(2 * stats.t.sf(abs(gap) / wide, df))
-    probability = float(stats.norm.cdf((abs(gap) - matters) / se))
+    p = 2 * t_above(abs(gap) / wide, df)
+    probability = normal_below((abs(gap) - matters) / se)
     return Gap(
         here.estimate,
         there.estimate,
@@ -209,10 +209,10 @@ def verdict_on(gap: Gap, p_adjusted: float | None, *, matters: float, probabilit
     """
     if gap.gap is None or gap.se is None or p_adjusted is None:
         return "cannot tell"
-    inside = stats.norm.cdf((matters - gap.gap) / gap.se) - stats.norm.cdf((-matters - gap.gap) / gap.se)
+    inside = normal_below((matters - gap.gap) / gap.se) - normal_below((-matters - gap.gap) / gap.se)
     if inside >= probability:
         return "no difference that matters"
-    if p_adjusted < 0.05 and stats.norm.cdf(abs(gap.gap) / gap.se) >= probability:
+    if p_adjusted < 0.05 and normal_below(abs(gap.gap) / gap.se) >= probability:
         return "lower" if gap.gap < 0 else "higher"
     return "cannot tell"
 

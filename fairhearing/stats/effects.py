@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from scipy import special, stats
+from scipy import special
 
 from ..errors import CannotEstimate
+from .distributions import t_above, t_quantile
 
 __all__ = ["Change", "difference_in_changes", "maryland_level", "small_sample_factor", "standardised_mean_change"]
 
@@ -26,12 +27,12 @@ class Change:
         """effect ± t(df)·se, or None without a standard error."""
         if self.se is None:
             return None
-        half = float(stats.t.ppf(0.5 + level / 2, self.df)) * self.se
+        half = t_quantile(0.5 + level / 2, self.df) * self.se
         return self.effect - half, self.effect + half
 
     def probability_above(self, threshold: float) -> float | None:
         """Probability that the effect is larger than `threshold` (flat prior, t distribution)."""
-        return None if self.se is None else float(stats.t.cdf((self.effect - threshold) / self.se, self.df))
+        return None if self.se is None else t_above((threshold - self.effect) / self.se, self.df)
 
 
 def small_sample_factor(df: float) -> float:

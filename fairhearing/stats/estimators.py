@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
 from ..errors import CannotEstimate
 from . import linearisation, replicates
 from .cells import Floats, Ints, summed
+from .distributions import t_quantile
 from .linearisation import Calibration, Sampling, degrees_of_freedom
 from .replicates import Replicates
 from .variance import Means
@@ -208,7 +208,7 @@ def quantiles(survey: Survey, y: Floats, inside: Ints, shares: Floats, level: fl
     x, w = y[here], survey.weights[here]
     points = np.array([weighted_quantile(x, w, p) for p in shares])
     domain = Domains(here.astype(np.int8), np.array([[0.0, 1.0]]))
-    crit = float(stats.t.ppf(0.5 + level / 2, df)) if df >= 1 else np.nan
+    crit = t_quantile(0.5 + level / 2, df) if df >= 1 else np.nan
     found = []
     for share, at in zip(shares, points, strict=True):
         below = mean_of(np.where(here, y <= at, np.nan), domain, survey.weights)

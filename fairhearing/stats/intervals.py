@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 
-from scipy import special, stats
+from scipy import special
+
+from .distributions import beta_quantile, normal_quantile, t_quantile
 
 __all__ = ["korn_graubard", "logit_interval", "share_interval", "t_interval", "why_not", "wilson"]
 
@@ -16,7 +18,7 @@ FEW = 10
 
 def t_interval(estimate: float, se: float, df: float, level: float = 0.95) -> Interval:
     """estimate ± t(df)·se."""
-    half = float(stats.t.ppf(0.5 + level / 2, df)) * se
+    half = t_quantile(0.5 + level / 2, df) * se
     return estimate - half, estimate + half
 
 
@@ -30,10 +32,10 @@ def korn_graubard(share: float, se: float, n: float, df: float, level: float = 0
     """Exact binomial interval at the effective sample size of this share (Korn & Graubard 1998; R
     `svyciprop(method = "beta")`). n: people; needs n ≥ 2 and df ≥ 1."""
     alpha = 1 - level
-    size = share * (1 - share) / se**2 * (stats.t.ppf(alpha / 2, n - 1) / stats.t.ppf(alpha / 2, df)) ** 2
-    low = stats.beta.ppf(alpha / 2, size * share, size * (1 - share) + 1)
-    high = stats.beta.ppf(1 - alpha / 2, size * share + 1, size * (1 - share))
-    return float(low), float(high)
+    size = share * (1 - share) / se**2 * (t_quantile(alpha / 2, n - 1) / t_quantile(alpha / 2, df)) ** 2
+    low = beta_quantile(alpha / 2, size * share, size * (1 - share) + 1)
+    high = beta_quantile(1 - alpha / 2, size * share + 1, size * (1 - share))
+    return low, high
 
 
 def share_interval(
@@ -47,7 +49,7 @@ def share_interval(
 
 def wilson(successes: float, n: float, level: float = 0.95) -> Interval:
     """Score interval of an unweighted share (Wilson 1927). n > 0."""
-    z = float(stats.norm.ppf(0.5 + level / 2))
+    z = normal_quantile(0.5 + level / 2)
     share, extra = successes / n, z * z / n
     middle = (share + extra / 2) / (1 + extra)
     half = z / (1 + extra) * math.sqrt(share * (1 - share) / n + extra / (4 * n))

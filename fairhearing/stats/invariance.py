@@ -14,10 +14,10 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
-from scipy import stats
 
 from ..errors import CannotEstimate
 from .cells import Floats, Ints, summed
+from .distributions import chi2_above
 from .domains import holm
 from .one_factor import FEWEST_ITEMS, Fitted, Moments, check_covariance, fit
 from .scales import complete
@@ -223,13 +223,13 @@ def _moments(part: GroupSums, weighted: bool, name: str) -> Moments:
 
 def _step(level: Literal["metric", "scalar"], before: Fitted, after: Fitted) -> Step:
     rise, df = max(after.chi_square - before.chi_square, 0.0), after.df - before.df
-    return Step(level, rise, df, float(stats.chi2.sf(rise, df)), before.cfi - after.cfi)
+    return Step(level, rise, df, chi2_above(rise, df), before.cfi - after.cfi)
 
 
 def _judged(found: Invariance) -> Invariance:
     """The verdict by the stated rule."""
     configural = found.fits[0]
-    if configural.cfi < POOR_CFI and stats.chi2.sf(configural.chi_square, configural.df) < P_BELOW:
+    if configural.cfi < POOR_CFI and chi2_above(configural.chi_square, configural.df) < P_BELOW:
         says = (
             f"the items do not form one scale (CFI {configural.cfi:.2f}), so whether it means the same is no question"
         )

@@ -29,10 +29,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import special, stats
+from scipy import special
 
 from ..errors import CannotEstimate
 from .cells import Floats
+from .distributions import normal_above, t_quantile
 
 __all__ = ["Look", "boundary", "mixture_variance", "monitor", "widened"]
 
@@ -73,7 +74,7 @@ def boundary(variance: Floats, tau2: float, alpha: float = 0.05) -> Floats:
 def widened(se: float, df: float, alpha: float = 0.05) -> float:
     """A standard error of `df` degrees of freedom as one of a known variance, at the boundary's tail."""
     beyond = math.sqrt(_tightest(alpha))
-    return se * float(stats.t.isf(stats.norm.sf(beyond), max(df, 1.0))) / beyond
+    return -se * t_quantile(normal_above(beyond), max(df, 1.0)) / beyond
 
 
 def monitor(estimates: Sequence[float], ses: Sequence[float], *, matters: float, alpha: float = 0.05) -> list[Look]:

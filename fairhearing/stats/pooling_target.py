@@ -9,7 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy import optimize, special
+import scipy  # its parts are loaded when they are first used
+from scipy import special
 
 from ..errors import CannotEstimate
 from .apart import Apart, Wide
@@ -318,5 +319,5 @@ def _descend(
 ) -> tuple[Floats, float, int, float]:
     """Lowest point, the value there, iterations, and the largest slope left."""
     options = {"maxiter": 500, "ftol": 1e-15, "gtol": 1e-7, "maxcor": 20}
-    found = optimize.minimize(downhill, start, jac=True, method="L-BFGS-B", bounds=limits, options=options)
+    found = scipy.optimize.minimize(downhill, start, jac=True, method="L-BFGS-B", bounds=limits, options=options)
     return found.x, float(found.fun), int(found.nit), float(np.abs(found.jac).max())

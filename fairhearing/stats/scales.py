@@ -14,10 +14,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
 from ..errors import CannotEstimate
 from .cells import Floats, Ints
+from .distributions import f_quantile, t_quantile
 from .intervals import logit_interval
 from .one_factor import FEWEST_ITEMS, fit, moments
 
@@ -81,11 +81,11 @@ def alpha(
     estimate = _alpha(covariance, names)
     if weights is None and clusters is None:
         df = len(answers) - 1
-        low, high = (1 - (1 - estimate) * float(stats.f.ppf(q, df, df * (k - 1))) for q in _tails(level))
+        low, high = (1 - (1 - estimate) * f_quantile(q, df, df * (k - 1)) for q in _tails(level))
         method = "Cronbach's alpha, Feldt's interval (simple random sampling, items alike)"
         return Reliability(len(answers), left_out, k, estimate, None, low, high, _against(covariance), method)
     se, df = _standard_error(_alpha_slopes(answers, w, covariance), w, units)
-    reach = float(stats.t.ppf(0.5 + level / 2, df)) * se / (1 - estimate)
+    reach = t_quantile(0.5 + level / 2, df) * se / (1 - estimate)
     low, high = 1 - (1 - estimate) * math.exp(reach), 1 - (1 - estimate) * math.exp(-reach)
     how = ["weighted "] * (weights is not None) + ["Cronbach's alpha, linearised standard error"]
     method = "".join(how) + (f", {df + 1} clusters" if clusters is not None else "") + ", interval of log(1 - alpha)"

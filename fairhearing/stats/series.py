@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
 from ..errors import CannotEstimate
+from .distributions import t_quantile
 
 __all__ = ["Trend", "break_between", "segments", "trends"]
 
@@ -68,7 +68,8 @@ def _line(values: Sequence[float | None], run: range) -> Trend:
         reason = f"{len(told)} figure{'s' * (len(told) != 1)} between breaks; a trend needs {_FEWEST}"
         return Trend(run[0], run[-1], None, None, None, reason)
     at, height = np.array(told, np.float64).T
-    fitted = stats.linregress(at, height)
-    reach = float(stats.t.ppf(0.975, len(told) - 2)) * float(fitted.stderr)
-    slope = float(fitted.slope)
+    x, y, df = at - at.mean(), height - height.mean(), len(told) - 2
+    slope = float(x @ y / (x @ x))
+    off = y - slope * x
+    reach = t_quantile(0.975, df) * math.sqrt(float(off @ off / (x @ x)) / df)
     return Trend(run[0], run[-1], slope, slope - reach, slope + reach, None)

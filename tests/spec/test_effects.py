@@ -10,7 +10,7 @@ from fairhearing.measure import STAGES
 from fairhearing.tables import from_rows
 from tests.helpers import ascii_table, programme, run_stage
 
-EFFECTS = STAGES[1]
+EFFECTS = next(stage for stage in STAGES if stage.name == "effects")
 
 PROJECTS = """
 project    | design        | higher_is | n   | pre | post | sd  | r   | n_c | pre_c | post_c | sd_c | r_c | level | verdict          | says
