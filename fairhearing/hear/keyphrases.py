@@ -21,7 +21,7 @@ import scipy.sparse as sparse
 from .. import library
 from .words import blanked
 
-__all__ = ["Family", "families"]
+__all__ = ["Family", "families", "grams", "runs", "stem"]
 
 Phrase = tuple[str, ...]
 
@@ -94,11 +94,11 @@ def families(texts: Sequence[str], *, at_least: int, leave_out: frozenset[str] =
     leave_out: words in small letters that are no theme here (the programme's own name, the question's words).
     """
     at_least = max(at_least, round(0.003 * len(texts)))
-    runs = [list(_runs(text)) for text in texts]
-    counts = _Counts.of(runs)
+    read = [list(runs(text)) for text in texts]
+    counts = _Counts.of(read)
     phrases = _cohesive(counts, len(texts), at_least)
     no_theme = frozenset().union(*library.stop_words(), leave_out)
-    found = [frozenset(_units(each, phrases, no_theme)) for each in runs]
+    found = [frozenset(_units(each, phrases, no_theme)) for each in read]
     often = Counter(unit for units in found for unit in units)
     kept = sorted((unit for unit, n in often.items() if n >= at_least), key=lambda u: (-often[u], u))[:UNITS]
     groups = _grouped(kept, *_similarity(kept, found, len(texts)), counts)
@@ -125,7 +125,7 @@ class _Counts:
             seen: dict[Phrase, None] = {}
             for run in response:
                 made._count_before(run)
-                for phrase in _grams(run):
+                for phrase in grams(run):
                     key = tuple(map(stem, phrase))
                     made.forms[key][" ".join(phrase)] += 1
                     seen[key] = None
@@ -146,7 +146,7 @@ class _Counts:
         return len(unit) == 1 and self.qualities[word] >= 5 and self.qualities[word] > self.things[word]
 
 
-def _runs(text: str) -> Iterator[list[str]]:
+def runs(text: str) -> Iterator[list[str]]:
     """Words of a text in small letters, broken wherever punctuation breaks a phrase."""
     run: list[str] = []
     for found in _TOKEN.finditer(blanked(text).lower()):
@@ -160,7 +160,7 @@ def _runs(text: str) -> Iterator[list[str]]:
         yield run
 
 
-def _grams(run: list[str]) -> Iterator[Phrase]:
+def grams(run: list[str]) -> Iterator[Phrase]:
     """Phrases of one to three words that start and end with a word that can carry meaning."""
     grammar, _general = library.stop_words()
     fit = [len(word) > 1 and word not in grammar and not word[0].isdigit() for word in run]

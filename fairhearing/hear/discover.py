@@ -1,0 +1,263 @@
+"""Themes that nobody named before: what many people wrote about in like words or with a like meaning.
+
+A response may speak of several things, so sentences are compared, not responses. Each distinct sentence is embedded
+once; sentences near each other in meaning (the reader's vectors) and in telling words form a graph, whose communities
+are the themes and whose communities of communities are the broad themes. Where there are very many sentences the
+themes are found on some of them, chosen by their own letters and not by their place in the file, and the others join
+the nearest theme. Nothing depends on the order of rows.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+from ..stats import communities as pure
+from .readers import Reader, unit
+from .theme_words import Vocabulary
+from .words import normal, says_nothing_because, sentences
+
+__all__ = ["GRAIN", "MOST_COMPARED", "Discovered", "Sentences", "discover", "sentences_of", "themes_wanted"]
+
+MOST_COMPARED = 16_000
+"""Distinct sentences the themes are found on."""
+NEIGHBOURS, WORDS_COUNT = 15, 2  # telling words count half as much as meaning
+FLOOR = 0.10
+"""Part of the sentences a theme was found on that lie too far from its centre to be counted to it."""
+GRAIN = {"coarse": 0.5, "medium": 1.0, "fine": 2.0}
+FEWEST, MOST = 4, 60
+FINER = 4.0
+"""Resolution, times that of the themes, at which small themes apart from the others are looked for."""
+APART, ALONE, SMALL = 0.75, 0.33, 0.1
+"""Least part of a small theme's links that stay inside it; most of its larger theme that it may be; how many such
+small ones are taken, as a part of the themes."""
+TIMES = 3.0
+"""How many times commoner in one community than among the others makes a theme that community's own."""
+CHUNK = 20_000
+
+Say = Callable[[str], None]
+Ints = np.ndarray[Any, Any]
+
+
+@dataclass(frozen=True)
+class Sentences:
+    """Every sentence that says something, and the distinct ones. response, start, end, which: (sentences,) ·
+    texts: distinct, normalised, sorted · written: of each, a form in which it was written."""
+
+    response: Ints
+    start: Ints
+    end: Ints
+    which: Ints
+    texts: list[str]
+    written: list[str]
+
+
+def sentences_of(texts: Sequence[str], read: np.ndarray) -> Sentences:
+    """read: (texts,) false where a text is not to be read."""
+    found: list[tuple[int, int, int]] = []
+    plain: list[str] = []
+    known: dict[str, bool] = {}
+    written: dict[str, str] = {}
+    for response in np.flatnonzero(read).tolist():
+        for start, end in sentences(texts[response]):
+            exact = texts[response][start:end]
+            words = normal(exact)
+            if words not in known:
+                known[words] = says_nothing_because(words) is None
+            if known[words]:
+                found.append((response, start, end))
+                plain.append(words)
+                if exact < written.setdefault(words, exact):
+                    written[words] = exact
+    distinct = sorted(written)
+    place = {text: number for number, text in enumerate(distinct)}
+    at = np.array(found, np.int64).reshape(-1, 3)
+    which = np.array([place[each] for each in plain], np.int64)
+    return Sentences(at[:, 0], at[:, 1], at[:, 2], which, distinct, [written[each] for each in distinct])
+
+
+@dataclass(frozen=True)
+class Discovered:
+    """theme: (distinct sentences,) number of its theme, -1 of none · alike, margin: (distinct sentences,) to its
+    theme's centre, and how much more than to the next · broad, stability: (themes,) · near: (themes, themes) how
+    alike centres are · vocabulary, basis: of the sentences the themes were found on; their positions."""
+
+    theme: Ints
+    alike: np.ndarray
+    margin: np.ndarray
+    broad: Ints
+    stability: np.ndarray
+    near: np.ndarray
+    vocabulary: Vocabulary
+    basis: Ints
+
+
+def themes_wanted(texts: int, wanted: int | str) -> int:
+    """How many themes to look for: the number given, or by the grain (coarse, medium, fine) and how much was said."""
+    if isinstance(wanted, int):
+        return wanted
+    return round(min(max(0.7 * texts**0.5, FEWEST), MOST) * GRAIN[wanted])
+
+
+def discover(
+    said: Sentences, reader: Reader, *, wanted: int | str, at_least: int, rng: np.random.Generator,
+    of: np.ndarray | None = None, leave_out: frozenset[str] = frozenset(), say: Say = lambda _text: None,
+) -> Discovered:  # fmt: skip
+    """Themes of the distinct sentences. at_least: sentences of the smallest theme; of: (distinct sentences,)
+    community of whoever wrote each, -1 unknown or several; leave_out: words that are no theme here."""
+    basis = _basis(said.texts)
+    texts = [said.texts[i] for i in basis.tolist()]
+    say(f"read {len(texts):,} of {len(said.texts):,} distinct sentences with {reader.name}")
+    vectors, centre = _centred(reader, texts)
+    vocabulary = Vocabulary.of([said.written[i] for i in basis.tolist()], leave_out)
+    say(f"compare {len(texts):,} distinct sentences")
+    if len(texts) <= 2 * NEIGHBOURS:
+        return _nothing(said, vocabulary, basis)
+    near = pure.nearest(vectors, pure.whole(vocabulary.vectors()), NEIGHBOURS, WORDS_COUNT)
+    edges = pure.graph(near)
+    found = pure.about(edges, themes_wanted(len(texts), wanted), at_least)
+    say("look for small themes, and how stable all are")
+    stable = pure.stability(edges, found.labels, found.resolution, rng)
+    finer = pure.communities(edges, found.resolution * FINER)
+    again = pure.stability(edges, finer, found.resolution * FINER, rng, runs=5)
+    labels = _with_small(edges, found.labels, finer, at_least, None if of is None else of[basis])
+    kept, labels = _large_enough(labels, at_least)
+    if not len(kept):
+        return _nothing(said, vocabulary, basis)
+    both = np.concatenate([stable, again])
+    centres = _centres(vectors, labels)
+    broad = pure.broader(edges, labels, max(2, round(len(kept) ** 0.5))) if len(kept) > 3 else np.arange(len(kept))
+    theme, alike, margin = _assigned(said, reader, basis, vectors, centre, centres, labels, say)
+    return Discovered(
+        theme, alike, margin, broad, both[kept], (centres @ centres.T) / pure.SCALE**2, vocabulary, basis
+    )
+
+
+def _nothing(said: Sentences, vocabulary: Vocabulary, basis: Ints) -> Discovered:
+    """Too little was said for a theme."""
+    n, none = len(said.texts), np.zeros(0)
+    return Discovered(
+        np.full(n, -1), np.zeros(n), np.zeros(n), np.zeros(0, np.int64), none, np.zeros((0, 0)), vocabulary, basis
+    )
+
+
+def _basis(texts: Sequence[str]) -> Ints:
+    """Positions of the sentences the themes are found on: all, or those whose hashes come first."""
+    if len(texts) <= MOST_COMPARED:
+        return np.arange(len(texts))
+    keys = [hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest() for text in texts]
+    order = sorted(range(len(texts)), key=lambda i: (keys[i], i))
+    return np.sort(np.array(order[:MOST_COMPARED], np.int64))
+
+
+def _centred(reader: Reader, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+    """(texts, widths) whole numbers around what all texts share, and that centre."""
+    vectors = reader.embed(texts)
+    centre = pure.whole(vectors).astype(np.float64).sum(axis=0) / max(len(texts), 1) / pure.SCALE
+    return _around(reader, vectors, centre), centre
+
+
+def _around(reader: Reader, vectors: np.ndarray, centre: np.ndarray) -> np.ndarray:
+    blocks = np.split(vectors - centre.astype(np.float32), np.cumsum(reader.widths)[:-1], axis=1)
+    made: np.ndarray = pure.whole(np.hstack([unit(block) for block in blocks]) / len(reader.widths) ** 0.5)
+    return made
+
+
+def _with_small(
+    edges: sparse.csr_matrix, labels: Ints, finer: Ints, at_least: int, of: np.ndarray | None
+) -> Ints:  # fmt: skip
+    """Themes, with small ones taken out of the larger they were swallowed by: those of one community, and the few
+    hardly linked to anything else. A small one keeps its number plus that of the themes."""
+    inside, size = _inside(edges, finer), np.bincount(labels)
+    made, number = labels.copy(), int(labels.max()) + 1
+    places = [np.flatnonzero(finer == small) for small in range(len(inside))]
+    swallowed = [
+        small
+        for small, at in enumerate(places)
+        if len(at) >= at_least and len(at) < ALONE * size[np.bincount(labels[at]).argmax()]
+    ]
+    own = [small for small in swallowed if of is not None and _of_one_community(of, places[small], at_least)]
+    apart = sorted((small for small in swallowed if inside[small] >= APART), key=lambda i: (-inside[i], i))
+    for small in {*own, *apart[: max(FEWEST, int(SMALL * (size >= at_least).sum()))]}:
+        made[places[small]] = number + small
+    return made
+
+
+def _inside(edges: sparse.csr_matrix, labels: Ints) -> np.ndarray:
+    """(communities,) part of the weight of each one's links that stays inside it."""
+    member = sparse.csr_matrix((np.ones(len(labels)), (np.arange(len(labels)), labels)))
+    between = np.round((member.T @ edges @ member).toarray(), 6)
+    return np.asarray(np.round(between.diagonal() / np.maximum(between.sum(axis=1), 1e-9), 9))
+
+
+def _of_one_community(of: np.ndarray, at: Ints, at_least: int) -> bool:
+    """Whether one community writes so at least TIMES as often as the others do."""
+    for community in np.unique(of[at][of[at] >= 0]).tolist():
+        n = int((of[at] == community).sum())
+        rest = int(((of[at] != community) & (of[at] >= 0)).sum())
+        theirs, others = int((of == community).sum()), int(((of != community) & (of >= 0)).sum())
+        if n >= at_least and n * others >= TIMES * max(rest, 1) * theirs:
+            return True
+    return False
+
+
+def _large_enough(labels: Ints, at_least: int) -> tuple[Ints, Ints]:
+    """Numbers of the themes of enough sentences, and labels numbered so; -1 for the rest."""
+    size = np.bincount(labels)
+    kept = np.flatnonzero(size >= at_least)
+    kept = kept[np.lexsort((kept, -size[kept]))]
+    rank = np.full(len(size), -1)
+    rank[kept] = np.arange(len(kept))
+    return kept, rank[labels]
+
+
+def _centres(vectors: np.ndarray, labels: Ints) -> np.ndarray:
+    """(themes, widths) whole numbers: the mean of each theme's sentences, made as long as theirs."""
+    inside = np.flatnonzero(labels >= 0)
+    shape = (len(labels), int(labels.max()) + 1)
+    member = sparse.csr_matrix((np.ones(len(inside)), (inside, labels[inside])), shape=shape)
+    mean = np.asarray(member.T @ vectors.astype(np.float64))
+    made: np.ndarray = pure.whole(unit(mean))
+    return made
+
+
+def _assigned(
+    said: Sentences, reader: Reader, basis: Ints, vectors: np.ndarray, centre: np.ndarray, centres: np.ndarray,
+    labels: Ints, say: Say,
+) -> tuple[Ints, np.ndarray, np.ndarray]:  # fmt: skip
+    """Sentences the themes were found on keep theirs, the others take the nearest; none of them too far from it."""
+    n = len(said.texts)
+    theme, alike, margin = np.full(n, -1, np.int64), np.zeros(n), np.zeros(n)
+    in_basis = np.zeros(n, bool)
+    in_basis[basis] = True
+    for places, placed in _placed(said.texts, reader, basis, vectors, centre, in_basis, say):
+        theme[places], alike[places], margin[places] = pure.nearest_centre(placed, centres)
+    own = np.flatnonzero(labels >= 0)
+    at = basis[own]
+    exact = (vectors[own].astype(np.float64) * centres[labels[own]]).sum(axis=1) / pure.SCALE**2
+    margin[at] = np.where(theme[at] == labels[own], margin[at], exact - alike[at])
+    theme[at], alike[at] = labels[own], exact
+    floor = np.zeros(len(centres))
+    for number in range(len(centres)):
+        floor[number] = np.sort(exact[labels[own] == number])[int(FLOOR * (labels[own] == number).sum())]
+    theme[alike < floor[theme]] = -1
+    return theme, alike, margin
+
+
+def _placed(
+    texts: Sequence[str], reader: Reader, basis: Ints, vectors: np.ndarray, centre: np.ndarray, in_basis: np.ndarray,
+    say: Say,
+) -> Iterator[tuple[Ints, np.ndarray]]:  # fmt: skip
+    """Positions and vectors, some at a time; each distinct sentence is embedded once."""
+    for start in range(0, len(basis), CHUNK):
+        yield basis[start : start + CHUNK], vectors[start : start + CHUNK]
+    rest = np.flatnonzero(~in_basis)
+    for start in range(0, len(rest), CHUNK):
+        say(f"read {start:,} of {len(rest):,} more distinct sentences")
+        part = rest[start : start + CHUNK]
+        yield part, _around(reader, reader.embed([texts[i] for i in part.tolist()]), centre)
