@@ -39,25 +39,41 @@ def column(table: pa.Table, name: str, where: str) -> pa.ChunkedArray:
 
 def texts(table: pa.Table, name: str, where: str) -> pa.ChunkedArray:
     """The column as text, null where it holds no answer. 1.0 is 1: a program that writes numbers decides which."""
-    text = pc.utf8_trim_whitespace(pc.cast(column(table, name, where), pa.string()))
-    text = pc.replace_substring_regex(text, r"^([+-]?\d+)\.0+$", r"\1")
+    text = _given(column(table, name, where))
+    if not pc.any(pc.match_substring(text, ".0")).as_py():
+        return text
+    return pc.replace_substring_regex(text, r"^([+-]?\d+)\.0+$", r"\1")
+
+
+def _given(values: pa.ChunkedArray) -> pa.ChunkedArray:
+    """As text without spaces around it, null where there is no answer."""
+    text = pc.utf8_trim_whitespace(pc.cast(values, pa.string()))
     return pc.if_else(pc.is_in(text, value_set=pa.array(NO_ANSWER)), pa.scalar(None, pa.string()), text)
 
 
 def answers(table: pa.Table, name: str, where: str) -> tuple[Floats, str]:
     """The column as numbers, not-a-number where it holds no answer; and in words what 1 stands for, where the file
     says Yes and No or TRUE and FALSE instead."""
-    values = column(table, name, where)
-    if pa.types.is_integer(values.type) or pa.types.is_floating(values.type):
-        return numbers(table, name, where), ""
+    if not pa.types.is_boolean(column(table, name, where).type):
+        try:
+            return numbers(table, name, where), ""
+        except NotNumbers:
+            if _yes_or_no(texts(table, name, where)) is None:
+                raise
     text = texts(table, name, where)
-    given = [value for value in pc.unique(text).to_pylist() if value is not None]
-    if not given or not any({value.casefold() for value in given} <= words for words in _YES_OR_NO):
-        return numbers(table, name, where), ""
     said = pc.cast(pc.is_in(pc.utf8_lower(text), value_set=pa.array(_COUNTED)), pa.float64())
     said = pc.if_else(pc.is_null(text), pa.scalar(None, pa.float64()), said)
-    words = "Yes" if given[0].casefold() in ("yes", "no") else "TRUE"
-    return np.asarray(said.to_numpy(), np.float64), f" (share of {words})"
+    counted = _yes_or_no(text)
+    return np.asarray(said.to_numpy(), np.float64), "" if counted is None else f" (share of {counted})"
+
+
+def _yes_or_no(text: pa.ChunkedArray) -> str | None:
+    """What is counted, where every answer is yes or no, or true or false, in any capitals; else None."""
+    given = {value.casefold() for value in pc.unique(text).to_pylist() if value is not None}
+    pair = next((words for words in _YES_OR_NO if given <= words), None)
+    if pair is None or not given:
+        return None
+    return "Yes" if "yes" in pair else "TRUE"
 
 
 def numbers(table: pa.Table, name: str, where: str) -> Floats:
@@ -68,7 +84,7 @@ def numbers(table: pa.Table, name: str, where: str) -> Floats:
     if pa.types.is_integer(values.type) or pa.types.is_floating(values.type):
         found = pc.cast(values, pa.float64()).to_numpy()
     else:
-        text = texts(table, name, where)
+        text = _given(values)
         try:
             found = pc.cast(text, pa.float64()).to_numpy()
         except pa.ArrowInvalid:
