@@ -27,7 +27,9 @@ __all__ = ["GRAIN", "MOST_COMPARED", "Discovered", "Sentences", "discover", "sen
 MOST_COMPARED = 16_000
 """Distinct sentences the themes are found on."""
 NEIGHBOURS, WORDS_COUNT = 15, 2  # telling words count half as much as meaning
-FLOOR = 0.10
+SHORT = 100
+"""Characters of a text that is compared whole: split further, a short message loses what its sentences share."""
+FLOOR = 0.03
 """Part of the sentences a theme was found on that lie too far from its centre to be counted to it."""
 GRAIN = {"coarse": 0.5, "medium": 1.0, "fine": 2.0}
 FEWEST, MOST = 4, 60
@@ -64,7 +66,7 @@ def sentences_of(texts: Sequence[str], read: np.ndarray) -> Sentences:
     known: dict[str, bool] = {}
     written: dict[str, str] = {}
     for response in np.flatnonzero(read).tolist():
-        for start, end in sentences(texts[response]):
+        for start, end in _parts(texts[response]):
             exact = texts[response][start:end]
             words = normal(exact)
             if words not in known:
@@ -79,6 +81,15 @@ def sentences_of(texts: Sequence[str], read: np.ndarray) -> Sentences:
     at = np.array(found, np.int64).reshape(-1, 3)
     which = np.array([place[each] for each in plain], np.int64)
     return Sentences(at[:, 0], at[:, 1], at[:, 2], which, distinct, [written[each] for each in distinct])
+
+
+def _parts(text: str) -> Iterator[tuple[int, int]]:
+    """A short text is one thing said; of a longer one every sentence is."""
+    spans = list(sentences(text))
+    if spans and spans[-1][1] - spans[0][0] <= SHORT:
+        yield spans[0][0], spans[-1][1]
+    else:
+        yield from spans
 
 
 @dataclass(frozen=True)
