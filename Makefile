@@ -15,6 +15,8 @@ setup: .venv/ready
 demo: setup
 	$(BIN)/python examples/generate.py
 	$(BIN)/fairhearing run examples/prevent-london
+	$(BIN)/python examples/code_by_people.py
+	$(BIN)/fairhearing run examples/prevent-london
 
 test: setup
 	$(BIN)/pytest

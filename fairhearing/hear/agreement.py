@@ -138,15 +138,13 @@ def _percent(counts: np.ndarray) -> float | None:
 
 
 def _verdict(found: Agreement, required: float) -> str:
-    """By alpha itself, as coders are used to; without an interval around it nothing is claimed, unless nobody ever
-    differed on responses enough to have one."""
-    if found.alpha is None:
+    """By alpha itself, as coders are used to. Where no interval is around it because they differed on hardly any
+    response, little disagreement still shows agreement; little of everything shows nothing."""
+    if found.alpha is None or found.n < _FEWEST:
         return CANNOT_TELL
-    if found.low is None and found.n < _FEWEST:
-        return CANNOT_TELL
-    if found.low is None and found.alpha < 1:
-        return CANNOT_TELL
-    return ENOUGH if found.alpha >= required else NOT_YET
+    if found.alpha >= required:
+        return ENOUGH
+    return CANNOT_TELL if found.low is None else NOT_YET
 
 
 _FEWEST = 10

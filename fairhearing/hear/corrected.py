@@ -14,12 +14,13 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from ..programme import Source
 from ..stage import Context, Stage, Tables
 from ..stats.cells import Floats, Ints
 from ..stats.prediction import Corrected, Sums, blind, corrected, told
-from ..tables import from_rows
+from ..tables import as_declared, empty, from_rows
 from .agreed import Agreed, Codebook, codebook
 from .agreement import Coded, codes_of, in_order
 from .counting import communities, joined, members
@@ -52,17 +53,17 @@ def _sha256(text: str) -> str:
 def _run(context: Context) -> Tables:
     book = codebook(in_order(context))
     rows: list[dict[str, Any]] = []
-    codings: list[dict[str, Any]] = []
+    codings = [empty("codings")]
     people = codes_of(context, book) if book.in_use else []
     for source in context.programme.sources if book.in_use else ():
         heard = _heard(context, source, people)
         if heard.ids:
             machine = _machine(context, source, heard, book)
-            codings += _codings(heard, machine)
+            codings += [as_declared("codings", table) for table in _codings(heard, machine)]
             rows += [row for theme in book.in_use for row in _theme_rows(context, heard, theme, machine[theme.id])]
     return {
         "prevalence_corrected": from_rows("prevalence_corrected", rows),
-        "codings": from_rows("codings", codings),
+        "codings": pa.concat_tables(codings),
     }
 
 
@@ -87,22 +88,19 @@ def _heard(context: Context, source: Source, people: Sequence[Coded]) -> Heard:
 
 def _machine(context: Context, source: Source, heard: Heard, book: Codebook) -> dict[str, Floats]:
     """(N,) 0 to 1 of each theme in use: the greatest score of any proposed theme it stands for."""
-    place = {id: at for at, id in enumerate(heard.ids)}
     proposed = set(context.query("SELECT theme FROM themes")["theme"].to_pylist())
-    rows = context.query(
-        "SELECT response, theme, score FROM codings WHERE assigned_by LIKE 'machine%' ORDER BY theme, response"
-    ).to_pylist()
-    scores: dict[str, Floats] = {}
-    for row in rows:
-        if row["response"] in place:
-            of = scores.setdefault(row["theme"], np.zeros(len(heard.ids)))
-            of[place[row["response"]]] = max(of[place[row["response"]]], row["score"])
+    codings = context.query("SELECT response, theme, score FROM codings WHERE assigned_by LIKE 'machine%'")
+    place = pc.fill_null(pc.index_in(codings["response"], value_set=pa.array(heard.ids, pa.string())), -1).to_numpy()
+    score, of = codings["score"].to_numpy(), np.asarray(codings["theme"].to_pylist(), object)
     made = {}
     for theme in book.in_use:
-        parts = [scores[id] for id in theme.proposed if id in scores]
+        found = np.zeros(len(heard.ids))
+        for id in theme.proposed:
+            here = (of == id) & (place >= 0)
+            np.maximum.at(found, place[here], score[here])
         if any(id not in proposed for id in theme.proposed):
-            parts.append(_by_words(theme, heard))
-        made[theme.id] = np.max(parts, axis=0) if parts else np.zeros(len(heard.ids))
+            found = np.maximum(found, _by_words(theme, heard))
+        made[theme.id] = found
     return made
 
 
@@ -113,12 +111,13 @@ def _by_words(theme: Agreed, heard: Heard) -> Floats:
     )
 
 
-def _codings(heard: Heard, machine: dict[str, Floats]) -> list[dict[str, Any]]:
-    return [
-        {"response": heard.ids[at], "theme": theme, "score": float(score[at]), "assigned_by": BY_MACHINE}
-        for theme, score in machine.items()
-        for at in np.flatnonzero(score).tolist()
-    ]
+def _codings(heard: Heard, machine: dict[str, Floats]) -> Iterator[pa.Table]:
+    for theme, score in machine.items():
+        at = np.flatnonzero(score)
+        yield pa.table({
+            "response": pa.array(heard.ids, pa.string()).take(pa.array(at)), "theme": pa.repeat(theme, len(at)),
+            "score": score[at], "assigned_by": pa.repeat(BY_MACHINE, len(at)),
+        })  # fmt: skip
 
 
 # --- one theme --------------------------------------------------------------------------------------------------

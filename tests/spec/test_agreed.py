@@ -21,7 +21,7 @@ from tests.helpers import ascii_table, programme, run_stage
 
 def events(text: str) -> list[dict[str, Any]]:
     """Lists between +; the event's number is its row."""
-    rows = []
+    rows: list[dict[str, Any]] = []
     for number, row in enumerate(ascii_table(text), 1):
         lists = {key: [each for each in row.get(key, "").split("+") if each] for key in ("themes", "makes", "names")}
         rows.append(
@@ -183,7 +183,8 @@ ADD = "| action | themes | makes | names |\n| add | | T1 | Waiting |"
 
 def agreed_on(counts: list[tuple[str, str, int]]) -> dict[str, Any]:
     """counts: what A said, what B said, of how many responses."""
-    rows, number = [], 0
+    number = 0
+    rows: list[str] = []
     for one, other, times in counts:
         for _ in range(times):
             number += 1
@@ -204,6 +205,8 @@ AGREEMENT = """
 | yes yes | no no | yes no | A alone | n  | alpha | percent | verdict       |
 | 20      | 30    | 2      | 5       | 52 | 0.921 | 0.962   | agreed enough |
 | 8       | 30    | 12     | 0       | 50 | 0.411 | 0.760   | not yet       |
+| 20      | 29    | 1      | 0       | 50 | 0.959 | 0.980   | agreed enough |
+| 0       | 49    | 1      | 0       | 50 | 0.000 | 0.980   | cannot tell   |
 | 10      | 10    | 0      | 0       | 20 | 1.000 | 1.000   | agreed enough |
 | 2       | 2     | 0      | 0       | 4  | 1.000 | 1.000   | cannot tell   |
 | 0       | 30    | 0      | 0       | 30 |       | 1.000   | cannot tell   |
@@ -211,7 +214,7 @@ AGREEMENT = """
 """
 
 
-@pytest.mark.parametrize("case", ascii_table(AGREEMENT), ids=lambda case: f"{case['n']} twice, {case['verdict']}")
+@pytest.mark.parametrize("case", ascii_table(AGREEMENT), ids=lambda case: " ".join(case.values()))
 def test_agreement_of_two_coders(case: dict[str, str]) -> None:
     """Alpha by hand: 1 − (2n − 1)·d/(yes·no), with d responses on which they differ, and yes + no = 2n answers."""
     told = agreed_on([("yes", "yes", int(case["yes yes"])), ("no", "no", int(case["no no"])),
