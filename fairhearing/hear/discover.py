@@ -27,9 +27,9 @@ __all__ = ["GRAIN", "MOST_COMPARED", "Discovered", "Sentences", "discover", "sen
 MOST_COMPARED = 16_000
 """Distinct sentences the themes are found on."""
 NEIGHBOURS, WORDS_COUNT = 15, 2  # telling words count half as much as meaning
-SHORT = 100
+SHORT = 160
 """Characters of a text that is compared whole: split further, a short message loses what its sentences share."""
-FLOOR = 0.03
+FLOOR = 0.02
 """Part of the sentences a theme was found on that lie too far from its centre to be counted to it."""
 GRAIN = {"coarse": 0.5, "medium": 1.0, "fine": 2.0}
 FEWEST, MOST = 4, 60

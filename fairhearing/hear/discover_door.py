@@ -189,6 +189,8 @@ class _Named:
     ) -> None:  # fmt: skip
         self._file, self._said, self._found = file, said, found
         self._of = _by_sentence(said)
+        heard = zip(file.community, file.fate, strict=True)
+        self._wrote = Counter(name for name, fate in heard if name and fate in ("", "duplicate"))
         self._terms: dict[tuple[int, ...], list[str]] = {}
         self._id: dict[tuple[int, ...], str] = {}
         self._label: dict[tuple[int, ...], str] = {}
@@ -262,11 +264,9 @@ class _Named:
 
     def _over(self, theme: _Theme) -> list[dict[str, Any]]:
         """Communities of whom at least twice the share of the others wrote so, by enough responses."""
-        wrote = Counter(
-            self._file.community[i] for i, fate in enumerate(self._file.fate) if fate in ("", "duplicate")
-        )
+        wrote = self._wrote
         here = Counter(self._file.community[i] for i in theme.responses.tolist())
-        whole, inside = sum(n for name, n in wrote.items() if name), sum(n for name, n in here.items() if name)
+        whole, inside = sum(wrote.values()), sum(n for name, n in here.items() if name)
         rows = []
         for name in sorted(set(here) - {""}):
             rest, of_rest = inside - here[name], whole - wrote[name]
