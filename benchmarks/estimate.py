@@ -4,6 +4,7 @@
 then ours alone on ten times as many. Lines named `fairhearing estimate` are whole commands: starting, reading,
 estimating, printing; the others are the work alone, in a process of their own. CPU and peak memory are the operating
 system's accounting. R calibrates in two ways: `rake`, the usual one, and `calibrate`, whose standard errors are ours.
+The library `svy` is compared too where SVY_PYTHON names an interpreter that has it.
 """
 
 from __future__ import annotations
@@ -53,6 +54,25 @@ s <- proc.time(); a <- svymean(~y, r); b <- svyby(~y, ~ethnicity, r, svymean); s
 s <- proc.time(); g <- svyglm(told ~ ethnicity + area + x0 + x1 + x2 + x3, r, family = quasibinomial())
 spent("logistic", s)
 cat(sprintf("mean|%.10f|%.10f\\nlast|%.10f|%.10f\\n", coef(a), SE(a), coef(g)[["x3"]], SE(g)[["x3"]]))
+"""
+
+
+SVY = """
+import sys, time, polars as pl, svy
+def spent(what, wall, cpu):
+    print(f"{what}|{time.perf_counter() - wall:.2f}|{time.process_time() - cpu:.2f}", flush=True)
+def now(): return time.perf_counter(), time.process_time()
+d = pl.read_csv(sys.argv[1])
+if d["told"].dtype != pl.Int64: d = d.with_columns(pl.col("told").cast(pl.Int64))
+names = ["sex", "age", "ethnicity", "religion", "area"]
+known = {n: {k: 9e6 / d[n].n_unique() for k in d[n].unique().to_list()} for n in names}
+start = now(); s = svy.Sample(d, svy.Design(wgt="weight", psu="cluster"))
+s = s.weighting.rake(controls=known); spent("calibrate", *start)
+start = now(); a = s.estimation.mean("y"); s.estimation.mean("y", by="ethnicity"); spent("domains", *start)
+x = [svy.Cat("ethnicity"), svy.Cat("area"), "x0", "x1", "x2", "x3"]
+start = now(); g = s.glm.fit("told", x=x, family="binomial"); spent("logistic", *start)
+row = a.to_polars().row(0, named=True)
+print(f"mean|{row['est']:.10f}|{row['se']:.10f}")
 """
 
 
@@ -140,6 +160,23 @@ def theirs(folder: Path, made: pa.Table) -> None:
         )
 
 
+def svy(folder: Path, rows: int) -> None:
+    """The library of that name, on the file that R read."""
+    python, script = os.environ.get("SVY_PYTHON"), folder / "svy_.py"
+    if python is None:
+        print("SVY_PYTHON names no interpreter with svy: not compared", file=sys.stderr)
+        return
+    script.write_text(SVY)
+    printed, wall, cpu, peak = run([python, str(script), str(folder / "people.csv")])
+    for line in printed.splitlines():
+        what, first, second = line.split("|")
+        if what == "mean":
+            print(f"svy, mean: {first} ({second})", file=sys.stderr)
+        else:
+            print(f"| `svy`, {rows:,}: {what} | {first} | {second} | |")
+    print(f"| `svy`, {rows:,}: all, with starting and reading | {wall:.2f} | {cpu:.2f} | {peak:.0f} |")
+
+
 def main(rows: int) -> None:
     print("| what | wall s | CPU s | peak MB |\n|---|---|---|---|", flush=True)
     with tempfile.TemporaryDirectory() as name:
@@ -152,6 +189,7 @@ def main(rows: int) -> None:
             ours(file, known, size)
             if size == rows:
                 theirs(folder, made)
+                svy(folder, rows)
 
 
 if __name__ == "__main__":

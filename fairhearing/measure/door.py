@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ..errors import BadInput
+from ..errors import BadInput, CannotEstimate
 from ..stats.cells import Ints
 from .columns import NotNumbers, answers, categories, texts
 from .file_survey import Sampled, file_survey, names_in
@@ -93,6 +93,8 @@ def estimate_table(
                       **{key: asked[key] for key in _OF_SAMPLING if key in asked})  # fmt: skip
     survey, how = file_survey(table, sampled, where, asked.get("rng"))
     labels, codes = _domains(table, names_in(table, by), where)
+    if by and not labels:
+        raise CannotEstimate(f"nobody has a value of {by}", where=where, cure="check the column, or leave --by out")
     task = Task(
         table, item, statistic, survey, how, labels, codes, where,
         over=asked.get("over"), quantiles=asked.get("quantiles"), on=names_in(table, asked.get("on")),

@@ -34,7 +34,7 @@ _ALONE = {
     "adjust": "centred at zero", "certainty": "taken as certain", "remove": "left out of the variance",
     "average": "given the average of the others", "fail": "",
 }  # fmt: skip
-_DRAWS = 200
+_DRAWS, _MOST_DRAWS = 200, 10_000
 
 
 @dataclass(frozen=True)
@@ -208,8 +208,9 @@ def _made(
             size = fpc[0] if np.any(fpc[0] > 1) else design.stages[0].size[_stratum_of_row(design)] / fpc[0]
         return replicate.jackknife(base, stratum, first, fpc=size)
     draws = int(count) if count.isdigit() else 0 if count else _DRAWS
-    if kind != "bootstrap" or draws < 2:
-        raise BadInput(f"replicates cannot be made by {how!r}", where=where, cure="write jackknife or bootstrap:200")
+    if kind != "bootstrap" or not 2 <= draws <= _MOST_DRAWS:
+        raise BadInput(f"replicates cannot be made by {how!r}", where=where,
+                       cure=f"write jackknife, or bootstrap:200 with 2 to {_MOST_DRAWS:,} draws")  # fmt: skip
     if rng is None:
         raise BadInput("a bootstrap needs a generator", where=where, cure="pass rng")
     if fpc:

@@ -89,7 +89,10 @@ def estimate_of(means: Means, at: int, *, share: bool, sampled: bool, span: floa
 def _no_variance(se: float, df: float) -> str | None:
     """Why there is no standard error although the answers differ."""
     if df < 1:
-        return "everyone who answered is in one sampling cluster, so how far it might differ cannot be estimated"
+        return (
+            "everyone who answered is in one sampling cluster, or in one of each stratum, so how far it might differ "
+            "cannot be estimated"
+        )
     if math.isnan(se):
         return "nobody of it is left in some of the replicates, so how far it might differ cannot be estimated"
     return None

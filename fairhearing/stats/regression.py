@@ -217,6 +217,7 @@ def _separated(X: Floats, beta: Floats, names: Sequence[str]) -> CannotEstimate:
     reach = np.abs(beta) * np.ptp(X, axis=0)
     name = names[int(np.argmax(reach))] if reach.any() else names[0]
     return CannotEstimate(
-        f"{name} tells answers of 1 from answers of 0 without exception (separation): its coefficient has no bound",
+        f"among {name} and what it is compared with, answers of 1 and of 0 are told apart without exception "
+        "(separation): its coefficient has no bound",
         cure="join categories, leave this predictor out, or ask more people",
     )

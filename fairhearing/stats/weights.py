@@ -67,6 +67,10 @@ class Raked:
     worst: float
 
 
+_LARGEST = 1e100
+"""Squares of larger weights overflow."""
+
+
 def scaled(weights: Floats, *, where: str | None = None) -> Floats:
     """The same weights with mean 1. Raises BadInput for a weight that is negative or not a number, CannotEstimate
     where all are zero."""
@@ -78,6 +82,9 @@ def scaled(weights: Floats, *, where: str | None = None) -> Floats:
             where=where,
             cure="a weight is a number from 0 up: correct it, or set the row aside",
         )
+    if len(weights) and weights.max() > _LARGEST:
+        raise BadInput(f"respondent {int(weights.argmax()) + 1} has the weight {weights.max():g}", where=where,
+                       cure="no person stands for so many: correct it, or set the row aside")  # fmt: skip
     if len(weights) and not weights.any():
         raise CannotEstimate("every weight is zero", where=where, cure="check which column holds the weight")
     return weights * (len(weights) / weights.sum()) if len(weights) else weights.copy()

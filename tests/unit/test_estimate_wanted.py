@@ -128,7 +128,7 @@ def test_a_predictor_that_repeats_another_says_so() -> None:
 def test_separation_is_named() -> None:
     rows = asked("told", statistic="regression", on="r1,age")
     assert {row["estimate"] for row in rows} == {None}
-    assert "tells answers of 1 from answers of 0 without exception (separation)" in rows[0]["method"]
+    assert "are told apart without exception (separation)" in rows[0]["method"]
 
 
 def test_crossed_communities_are_those_that_occur() -> None:
