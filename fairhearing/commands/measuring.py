@@ -53,7 +53,7 @@ def _add_monitor(commands: Any) -> None:
                     _monitor)  # fmt: skip
     door.add_argument("file", type=Path, metavar="FILE", help="CSV, XLSX or Parquet, one row a person")
     door.add_argument("--item", required=True, metavar="COLUMN", help="answers: numbers, or 1 and 0 for a share")
-    door.add_argument("--period", required=True, metavar="COLUMN", help="2026-03 and the like in their order; names "
+    door.add_argument("--period", required=True, metavar="COLUMN", help="months, days, numbers in their order; names "
                       "in the order in which the file first gives them")  # fmt: skip
     door.add_argument("--by", metavar="COLUMN", help="communities to watch too")
     door.add_argument("--weights", metavar="COLUMN")

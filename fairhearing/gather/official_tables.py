@@ -39,6 +39,14 @@ _TOTAL = re.compile(
 )
 _YEAR_ENDING = re.compile(r"year (?:ending|ended|to)(?: (?:31(?:st)? )?march)?(?: (\d{4}))?")
 _TWO_YEARS = re.compile(r"(?:april )?(20\d\d)(?:\s*(?:to|/|-|–)\s*)(?:march )?(?:20)?(\d\d)")
+_TO_ANOTHER = re.compile(
+    r"(?:20\d\d|/\d\d)\s*(?:to|and|-|–)\s*(?:the )?(?:year (?:ending|ended|to) )?(?:31(?:st)? )?march 20\d\d|"
+    r"20\d\d\s*[/-]\s*(?:20)?\d\d\s*(?:to|and|-|–)\s*20\d\d|"
+    r"year (?:ending|ended|to) (?:31(?:st)? )?march 20\d\d\s*(?:to|and|-|–)\s*20\d\d"
+)
+"""A span of years: "year ending March 2017 to year ending March 2021", "2019/20 to 2023/24"."""
+_OF_APRIL = re.compile(r"april 20\d\d\s*(?:to|-|–)\s*march 20\d\d")
+_MARCH = re.compile(r"(?:31[ -])?mar(?:ch)?[ -]?(?:20)?(\d\d)|20(\d\d)-03-(?:01|31)|(?:01|31)/03/20(\d\d)")
 _WITHHELD = ("*", "-", "–", "—", "..", ":", "c", "z", "x", "[c]", "[z]", "[x]", "[u]", "n/a", "na")
 _MARK = re.compile(r"\s*(\[[^\]]*\]|\((?:p|r|e|b|note[^)]*)\))")
 
@@ -116,7 +124,7 @@ def in_tables(grid: Grid) -> TableRead | None:
     title = " ".join(cell for cells in grid.rows[:head] for cell in cells if cell) or grid.title
     columns = _columns(grid.rows[head], grid.rows[head][0])
     down = _years_down(grid.rows[head][0])
-    measure, year = _stage(title) or "referrals", year_to_march(title)
+    measure, year = _stage(title) or "referrals", _year_of(title)
     dimension = None if down else _dimension(grid.rows[head][0], title)
     body = list(range(head + 1, len(grid.rows)))
     totals, notes = ({}, []) if down else _totals(grid, body, columns)
@@ -157,8 +165,14 @@ def _columns(cells: Sequence[str], first: str) -> tuple[_Column, ...]:
     return tuple(found)
 
 
+def _year_of(title: str) -> str | None:
+    """The one year a title names; a title that names a span of years says of no figure which it is."""
+    plain = fold(_MARK.sub("", f" {title}"))
+    return None if _TO_ANOTHER.search(_OF_APRIL.sub("", plain)) else year_to_march(title)
+
+
 def _years_down(first: str) -> bool:
-    plain = fold(first)
+    plain = fold(_MARK.sub("", f" {first}"))
     return plain in ("year", "period", "financial year", "reporting year") or bool(_YEAR_ENDING.search(plain))
 
 
@@ -273,6 +287,7 @@ def _row_of_year(cells: Sequence[str], columns: Sequence[_Column], sheet: str, t
     ending = bool(_YEAR_ENDING.search(fold(head)))
     plain = fold(_MARK.sub("", f" {cells[0]}"))
     period = year_to_march(cells[0]) or (_year(int(plain)) if ending and re.fullmatch(r"20\d\d", plain) else None)
+    period = period or _march(plain)
     if period is None:
         return (), "the first cell is not a year to March"
     told = {column.measure: marked(cells[column.place]) for column in columns if column.place < len(cells)}
@@ -286,6 +301,12 @@ def _row_of_year(cells: Sequence[str], columns: Sequence[_Column], sheet: str, t
         found |= {"denominator": size, "denominator_is": None if size is None else before}
         figures.append(found | {"note": cell.mark or None, "break_before": "[b]" in fold(cells[0])})
     return tuple(figures), "" if figures else "no cell of the row holds a figure"
+
+
+def _march(plain: str) -> str | None:
+    """2021/22 from mar-22, march 2022 and what a workbook makes of them, in a column of years to March."""
+    found = _MARCH.fullmatch(plain)
+    return None if found is None else _year(2000 + int(next(part for part in found.groups() if part)))
 
 
 def _first_after(periods: Sequence[str]) -> dict[str, bool]:

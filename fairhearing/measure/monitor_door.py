@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -27,14 +28,18 @@ _COLUMNS = (
     ("change", pa.float64()), ("low", pa.float64()), ("high", pa.float64()), ("verdict", pa.string()),
     ("method", pa.string()),
 )  # fmt: skip
+_FORMS = (
+    "%Y-%m", "%Y-%m-%d", "%d/%m/%Y", "%m/%Y", "%b %Y", "%B %Y", "%b-%y", "%b-%Y", "%B-%y", "%B-%Y", "%Y %b", "%Y %B",
+)  # fmt: skip
 _HOW = "average of the periods since the first, each by its precision, less the first"
 
 
 def monitor_table(
     table: pa.Table, *, item: str, period: str, by: str | None, weights: str | None, smallest: float, where: str
 ) -> pa.Table:
-    """A row for each period and domain. Periods that begin with a digit (2026-03) stand in their order, those with
-    names in the order in which the file first gives them. People of each are taken as drawn anew, at random.
+    """A row for each period and domain. Months, days and whole numbers (2026-03, Mar 2026, 31/03/2026, 12) stand in
+    their order, whatever else begins with a digit in that of its letters, and names in the order in which the file
+    first gives them. People of each are taken as drawn anew, at random.
 
     smallest: the smallest difference that matters, as a part of the range of the answers; the boundary is tightest
     there. Returns period, domain, n, estimate, change (since the first period), low, high, verdict, method. Raises
@@ -65,6 +70,11 @@ def monitor_table(
 def _periods(table: pa.Table, period: str, where: str) -> tuple[list[str], Ints]:
     """Names in order, and each row's place among them; one past the last without one."""
     in_order, codes = categories(table, period, where)
+    when = _when(in_order)
+    if when is not None:
+        order = np.argsort(when, kind="stable")
+        place = np.append(np.argsort(order), len(order))
+        return [in_order[at] for at in order], np.asarray(place[codes])
     if all(label[:1].isdigit() for label in in_order):
         return in_order, codes
     met, first = np.unique(codes[codes < len(in_order)], return_index=True)
@@ -72,6 +82,24 @@ def _periods(table: pa.Table, period: str, where: str) -> tuple[list[str], Ints]
     place = np.full(len(in_order) + 1, len(in_order))
     place[order] = np.arange(len(order))
     return [in_order[code] for code in order], place[codes]
+
+
+def _when(labels: Sequence[str]) -> list[float] | None:
+    """Where each label stands in time; None where some label is neither a whole number nor a month or day."""
+    if all(label.isdecimal() for label in labels):
+        return [float(label) for label in labels]
+    days = [_day(label) for label in labels]
+    known = [float(day.toordinal()) for day in days if day is not None]
+    return known if len(known) == len(labels) else None
+
+
+def _day(label: str) -> datetime | None:
+    for form in _FORMS:
+        try:
+            return datetime.strptime(label.strip(), form)
+        except ValueError:
+            continue
+    return None
 
 
 def _estimates(y: Floats, weights: Floats, when: Ints, periods: int, span: float) -> list[Estimate]:

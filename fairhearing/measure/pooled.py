@@ -32,6 +32,9 @@ FEWEST_APART = 4
 _MOST_LEVELS = 300
 """Levels of all factors together, besides the largest, up to which pairs of characteristics are crossed: the work
 grows with its cube."""
+_MOST_FACTORS = 8
+"""Characteristics and pairs up to which pairs are crossed: each answer is in every product of two of them, and with
+seventeen a survey of 100,000 takes minutes."""
 _FIGURES = (
     "direct", "direct_low", "direct_high", "estimate", "low", "high", "gap", "gap_low", "gap_high", "population",
 )  # fmt: skip
@@ -80,7 +83,7 @@ def pool_table(
 
     table: one row a person · population: a column for each of `by` and `people`, one row for each combination;
     `covariates` are numbers in it that hold for a cell, such as an area's deprivation · interactions: cross the
-    characteristics in pairs, as many as `_MOST_LEVELS` allows · where: the file's name, for errors.
+    characteristics in pairs, as many as `crossed_pairs` allows · where: the file's name, for errors.
     estimate is the mean, low and high are the 95% limits of the posterior; gap is the category less everyone else, in
     the population. Where nothing can be told the numbers are null and `method` says why. Survey weights have no part
     in it unless named: the population's cells do what those would do that were raked.
@@ -296,12 +299,13 @@ def crossed_pairs(
     sizes: Sequence[int], most: int = _MOST_LEVELS
 ) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
     """Pairs of characteristics that are crossed, and those left out. sizes: categories of each. Taken first is the
-    largest, since one factor of any size costs little, and then the smallest up, to `most` levels."""
+    largest, since one factor of any size costs little, and then the smallest up, to `most` levels and `_MOST_FACTORS`
+    factors."""
     order = sorted(combinations(range(len(sizes)), 2), key=lambda pair: (sizes[pair[0]] * sizes[pair[1]], pair))
     taken: list[tuple[int, int]] = []
     for pair in [*order[-1:], *order[:-1]]:
         levels = [*sizes, *(sizes[a] * sizes[b] for a, b in [*taken, pair])]
-        if sum(levels) - max(levels) > most:
+        if sum(levels) - max(levels) > most or len(levels) > _MOST_FACTORS:
             break
         taken.append(pair)
     return sorted(taken), sorted(set(order) - set(taken))

@@ -355,3 +355,58 @@ def test_any_workbook_gives_figures_or_an_error_with_a_cure(
         return
     assert {each["row"] for each in figures} == {each["row"] for each in fates if each["fate"] == "used"}
     assert [each["row"] for each in fates] == list(range(1, len(fates) + 1))
+
+
+YEARS_DOWN: Sheets = {
+    "Table 1": [
+        ["Table 1: Referrals, discussed at panel and adopted as a case, {span}"],
+        ["Year [note 2]", "Referrals", "Discussed at panel", "Adopted as a case", "% adopted"],
+        ["2018/19", "5,737", "1,328", "556", "10%"],
+        ["year ending March 2020", 6287, 1424, 697, "11%"],
+        ["Mar-21", 4915, "1,333 [r]", "[c]", "–"],
+        ["Total", "16,939", "4,085", "1,253", ""],
+    ]
+}
+SPANS = (
+    "year ending March 2019 to year ending March 2021",
+    "2018/19 to 2020/21",
+    "year ending 31 March 2019 to 2021",
+)
+
+
+@pytest.mark.parametrize("span", SPANS)
+def test_years_down_a_column_are_periods_and_a_title_of_several_years_is_none_of_them(
+    tmp_path: Path, span: str
+) -> None:
+    rows = YEARS_DOWN["Table 1"]
+    figures, fates, _notes = read(workbook(tmp_path, {"Table 1": [[rows[0][0].format(span=span)], *rows[1:]]}))
+    told = {(each["period"], each["measure"]): (each["value"], each["denominator"]) for each in figures}
+    assert told == {
+        ("2018/19", "referrals"): (5737, None), ("2018/19", "panel"): (1328, 5737), ("2018/19", "cases"): (556, 1328),
+        ("2019/20", "referrals"): (6287, None), ("2019/20", "panel"): (1424, 6287), ("2019/20", "cases"): (697, 1424),
+        ("2020/21", "referrals"): (4915, None), ("2020/21", "panel"): (1333, 4915),
+        ("2020/21", "cases"): (None, 1333),
+    }  # fmt: skip
+    assert {each["dimension"] for each in figures} == {None}
+    assert [each["reason"] for each in fates][-1] == "the first cell is not a year to March"
+
+
+@pytest.mark.parametrize("span", SPANS)
+def test_a_title_of_several_years_dates_no_category(tmp_path: Path, span: str) -> None:
+    sheet = [[f"Referrals by age, {span}"], ["Age", "Referrals"], ["Young", 10], ["Total", 40]]
+    with pytest.raises(BadInput, match="neither the header nor the title says which year"):
+        read(workbook(tmp_path, {"A": sheet}))
+
+
+def test_one_year_in_words_is_one_year(tmp_path: Path) -> None:
+    for said in ("April 2024 to March 2025", "2024 to 2025", "year ending 31 March 2025", "2024/25"):
+        sheet = [[f"Referrals by age, {said}"], ["Age", "Referrals"], ["Young", 10], ["Total", 40]]
+        assert {each["period"] for each in read(workbook(tmp_path, {"A": sheet}))[0]} == {"2024/25"}
+
+
+def test_a_percent_sign_speaks_for_its_cell_alone(tmp_path: Path) -> None:
+    head = ["Date", "Survey", "Borough", "Measure", "Proportion"]
+    rows = [["31/03/2020", "PAS", "Barnet", "Trust", 0.8], ["31/03/2020", "PAS", "Brent", "Trust", "75%"]]
+    figures, _fates, notes = read(workbook(tmp_path, {"Borough": [head, *rows]}))
+    assert [each["value"] for each in figures] == [0.8, 0.75]
+    assert "divided by 100" not in notes

@@ -56,3 +56,22 @@ def test_one_period_is_nothing_to_monitor() -> None:
     with pytest.raises(BadInput, match="the column month holds fewer than two periods") as caught:
         asked(people({"2026-01": 100}))
     assert "at least two" in str(caught.value.cure)
+
+
+@pytest.mark.parametrize(
+    ("given", "in_order"),
+    [
+        (["Mar 2020", "Jan 2020", "Feb 2020"], ["Jan 2020", "Feb 2020", "Mar 2020"]),
+        (["Mar-20", "Dec-19"], ["Dec-19", "Mar-20"]),
+        (["01/02/2020", "01/01/2021"], ["01/02/2020", "01/01/2021"]),
+        (["2020-10", "2020-9"], ["2020-9", "2020-10"]),
+        (["January 2021", "2020-02"], ["2020-02", "January 2021"]),
+        (["10", "9", "1"], ["1", "9", "10"]),
+        (["2020 wave 2", "2020 wave 1"], ["2020 wave 1", "2020 wave 2"]),
+    ],
+)
+def test_the_calendar_orders_months_and_days_however_the_file_does(given: list[str], in_order: list[str]) -> None:
+    yes = {name: 40 + 10 * at for at, name in enumerate(given)}
+    rows = asked(people(yes))
+    assert [row["period"] for row in rows] == in_order
+    assert [row["estimate"] for row in rows] == pytest.approx([yes[name] / 200 for name in in_order])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -183,6 +184,7 @@ def test_the_diagnostics_say_how_far_to_trust_it() -> None:
         ([5, 9, 6, 33], [(0, 1), (0, 2), (1, 2), (1, 3)], [(0, 3), (2, 3)]),
         ([40, 30, 20], [(0, 1)], [(0, 2), (1, 2)]),
         ([500, 400], [], [(0, 1)]),
+        ([2] * 6, [(0, 1), (4, 5)], sorted({*combinations(range(6), 2)} - {(0, 1), (4, 5)})),
         ([7], [], []),
     ],
 )
