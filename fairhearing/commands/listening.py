@@ -98,6 +98,8 @@ def _proposed(found: Any) -> str:
     lines += [f"Proposed by the machine, agreed by nobody yet. Shares are of the {heard:,} that could be read.", ""]
     for theme in found["themes"]:
         lines += [*_theme_lines(theme), ""]
+    if not found["themes"]:
+        lines += ["No theme: too little was said, or nothing by ten responses alike. Read them all.", ""]
     left = found["other"]
     lines += [f"Other: {left['responses']:,} responses. {', '.join(left['terms'])}".rstrip()]
     return "\n".join((*lines, *_quote_lines(left["quotes"])))

@@ -117,15 +117,15 @@ def themes_wanted(texts: int, wanted: int | str) -> int:
 
 def discover(
     said: Sentences, reader: Reader, *, wanted: int | str, at_least: int, rng: np.random.Generator,
-    of: np.ndarray | None = None, leave_out: frozenset[str] = frozenset(), say: Say = lambda _text: None,
+    of: np.ndarray | None = None, say: Say = lambda _text: None,
 ) -> Discovered:  # fmt: skip
     """Themes of the distinct sentences. at_least: sentences of the smallest theme; of: (distinct sentences,)
-    community of whoever wrote each, -1 unknown or several; leave_out: words that are no theme here."""
+    community of whoever wrote each, -1 unknown or several."""
     basis = _basis(said.texts)
     texts = [said.texts[i] for i in basis.tolist()]
     say(f"read {len(texts):,} of {len(said.texts):,} distinct sentences with {reader.name}")
     vectors, centre = _centred(reader, texts)
-    vocabulary = Vocabulary.of([said.written[i] for i in basis.tolist()], leave_out)
+    vocabulary = Vocabulary.of([said.written[i] for i in basis.tolist()])
     say(f"compare {len(texts):,} distinct sentences")
     if len(texts) <= 2 * NEIGHBOURS:
         return _nothing(said, vocabulary, basis)

@@ -29,14 +29,13 @@ SMOOTH = 0.5
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """words: of each sentence, in order · leave_out: words that name no theme."""
+    """words: of each sentence, in order, broken where punctuation breaks a phrase."""
 
     words: list[list[list[str]]]
-    leave_out: frozenset[str]
 
     @classmethod
-    def of(cls, texts: Sequence[str], leave_out: frozenset[str] = frozenset()) -> Vocabulary:
-        return cls([list(runs(text)) for text in texts], leave_out)
+    def of(cls, texts: Sequence[str]) -> Vocabulary:
+        return cls([list(runs(text)) for text in texts])
 
     def vectors(self) -> sparse.csr_matrix:
         """(sentences, terms): words and pairs, weighted by rarity (TF-IDF), rows of length 1 or 0."""
@@ -55,7 +54,7 @@ class Vocabulary:
     @cached_property
     def phrases(self) -> list[frozenset[Phrase]]:
         """Stemmed phrases of one to three words of each sentence that can name a theme."""
-        dull = frozenset(map(stem, frozenset().union(*library.stop_words(), self.leave_out)))
+        dull = frozenset(map(stem, frozenset().union(*library.stop_words())))
         return [frozenset(_fit_phrases(each, dull)) for each in self.words]
 
     @cached_property
