@@ -352,8 +352,9 @@ def _checks(context: Context, heard: _Heard, measure: Measure, fitted: _Fitted) 
     ]  # fmt: skip
     for k, name in enumerate(fitted.named):
         says = f"how much its categories differ (standard deviation {unit})"
-        spread = {"value": float(middle[k]), "low": float(low[k]), "high": float(high[k])}
-        rows.append(head | {"check": "spread", "of": name, "says": says} | spread)
+        says += "" if heard.source.has_margin else f"; {NO_MARGIN[heard.source.sample]}"
+        spread = {"low": float(low[k]), "high": float(high[k])} if heard.source.has_margin else {}
+        rows.append(head | {"check": "spread", "of": name, "value": float(middle[k]), "says": says} | spread)
     rows += [
         head | {"check": "left out", "of": name, "says": "pair not crossed: too many categories"}
         for name in fitted.left
