@@ -47,7 +47,7 @@ y;NA;NA                 | --statistic quantile          | cannot tell: nobody an
 y,x;0,1;0,2;1,4;1,5     | --statistic regression --on x | cannot tell: among x and what it is compared with
 y,f;1,p;1,p;1,q;0,q     | --statistic regression --on f | cannot tell: among f q and what it is compared with
 y,x;1,2;2,4;3,6;4,8     | --statistic regression --on x | no interval: the predictors tell every answer without error
-y,s,c;1,a,1;2,a,1;3,b,2 | --strata s --cluster c        | cannot tell: everyone who answered is in one sampling cluster
+y,s,c;1,a,1;2,a,1;3,b,2 | --strata s --cluster c        | everyone who answered is in one sampling cluster
 y,x;1,1;2,-1;1,0        | --statistic ratio --over x    | cannot tell: what it is divided by adds up to nothing
 """)
 
