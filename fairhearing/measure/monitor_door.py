@@ -45,6 +45,9 @@ def monitor_table(
     there. Returns period, domain, n, estimate, change (since the first period), low, high, verdict, method. Raises
     BadInput for a column that is not there, and for fewer than two periods.
     """
+    if not 0 < smallest <= 1:
+        raise BadInput(f"the smallest difference that matters cannot be {smallest:g}", where=where,
+                       cure="give a part of the range of the answers, above 0 and up to 1: --smallest 0.05")  # fmt: skip
     y, counted = answers(table, item, where)
     base = np.ones(len(y)) if weights is None else numbers(table, weights, where)
     weight = scaled(base, where=where if weights is None else f"{where}, column {weights}")

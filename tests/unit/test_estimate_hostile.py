@@ -177,3 +177,12 @@ def test_codes_with_and_without_a_leading_zero_are_two_categories() -> None:
     people = pa.table({"y": ["1", "2", "4", "5", "3", "3"], "g": ["01", "01", "1", "1.0", "1", "01"]})
     rows = estimate_table(people, item="y", by="g", where="p").to_pylist()
     assert [(row["domain"], row["n"]) for row in rows] == [("everyone", 6), ("01", 3), ("1", 3)]
+
+
+@pytest.mark.parametrize("smallest", ["0", "-1", "2", "nan"])
+def test_the_smallest_difference_that_matters_is_a_part_of_the_range(
+    smallest: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = written("y,p;1,1;2,1;3,2;1,2", tmp_path)
+    assert run(["monitor", str(file), "--item", "y", "--period", "p", f"--smallest={smallest}", "--json"]) == 4
+    assert "the smallest difference that matters cannot be" in told(capsys)["what"]
