@@ -129,7 +129,8 @@ def _theme_rows(context: Context, heard: Heard, theme: Agreed, machine: Floats) 
     for round in dict.fromkeys(rounds):
         here = np.flatnonzero(np.array([each == round for each in rounds], bool))
         base = {"source": heard.source.id, "round": round, "theme": theme.id, "name": theme.name}
-        yield from (base | row for row in _round_rows(context, heard, theme, machine[here], here))
+        unknown = {} if theme.proposed else {"machine_share": None}  # no proposal was adopted: it is not looked for
+        yield from (base | row | unknown for row in _round_rows(context, heard, theme, machine[here], here))
 
 
 def _round_rows(

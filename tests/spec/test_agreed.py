@@ -351,3 +351,12 @@ def test_a_theme_no_longer_proposed_is_known_by_its_words() -> None:
     adopted = events("| action | themes | makes | names | proposed |\n| adopt | | T1 | Waiting | waited |")
     tables["codebook_events"] = from_rows("codebook_events", [adopted[0] | {"words": ["words"]}])
     assert share_of(tables)["machine_share"] == 1.0
+
+
+def test_a_theme_the_machine_does_not_look_for_rests_on_people_alone() -> None:
+    """The share and interval are then those of the sample; no machine count of 0 is told."""
+    tables = world(150) | {"codebook_events": from_rows("codebook_events", events(ADD))}
+    row = share_of(tables)
+    assert row["machine_share"] is None
+    assert (row["estimate"], row["low"], row["high"]) == (row["human_share"], row["human_low"], row["human_high"])
+    assert row["method"].startswith("blind random sample alone")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from ..charts import DataTable, Key, Plot, PlotRow, Scale, interval_marks, share_scale
 from ..reading import Evidence, Row, anchor
-from ..sentences import count, listed, percent
+from ..sentences import count, percent
 
 __all__ = ["Agreed", "Agreement", "agreed", "agreement"]
 
@@ -21,6 +21,8 @@ class Agreed:
     plot: Plot | None
     table: DataTable
     """Every agreed theme, those that cannot be corrected too, with the machine's count beside."""
+    too_few: int
+    """Agreed themes that too few of the responses coded express to be published."""
 
 
 @dataclass(frozen=True)
@@ -34,20 +36,24 @@ class Agreement:
 def agreed(evidence: Evidence, source: str) -> Agreed | None:
     """None where people have agreed on no theme yet."""
     rows = [row for row in evidence.all("prevalence_corrected") if row["source"] == source]
-    latest = [row for row in evidence.latest(rows) if row["characteristic"] is None and row["withheld"] is None]
-    if not latest:
+    everyone = [row for row in evidence.latest(rows) if row["characteristic"] is None]
+    if not everyone:
         return None
+    latest = [row for row in everyone if row["withheld"] is None]
     known = sorted((row for row in latest if row["estimate"] is not None), key=lambda row: -row["estimate"])
     unknown = [row for row in latest if row["estimate"] is None]
     return Agreed(
         told=_told(evidence, source, known, unknown),
         plot=_plot(evidence, source, known, unknown) if known else None,
         table=_table(evidence, source, known, unknown),
+        too_few=len(everyone) - len(latest),
     )
 
 
 def _told(evidence: Evidence, source: str, known: Sequence[Row], unknown: Sequence[Row]) -> str:
     most = max((row["n_human"] or 0 for row in (*known, *unknown)), default=0)
+    if not known and not unknown:
+        return "People agreed on themes; none was seen in enough of the responses they coded to be shown."
     if not known:
         return (
             "People agreed on themes and have not coded enough responses at random to correct the machine's count: "
@@ -65,7 +71,7 @@ def _told(evidence: Evidence, source: str, known: Sequence[Row], unknown: Sequen
 
 
 def _plot(evidence: Evidence, source: str, known: Sequence[Row], unknown: Sequence[Row]) -> Plot:
-    scale = share_scale([row[key] for row in known for key in ("estimate", "high", "machine_share")])
+    scale = share_scale([row[key] for row in known for key in ("estimate", "high")])
     first = known[0]
     return Plot(
         id=anchor("agreed", source),
@@ -81,7 +87,8 @@ def _plot(evidence: Evidence, source: str, known: Sequence[Row], unknown: Sequen
 
 def _row(row: Row, scale: Scale) -> PlotRow:
     marks = interval_marks(scale, row["estimate"], row["low"], row["high"], "accent")
-    note = f"machine alone: {percent(row['machine_share'])}"
+    alone = row["machine_share"]
+    note = "the machine does not look for it" if alone is None else f"machine alone: {percent(alone)}"
     return PlotRow(str(row["name"]), _range(row), note, marks, own_words=True)
 
 
@@ -128,16 +135,15 @@ def _number(value: float | None) -> str:
 
 def _agreement_told(rows: Sequence[Row]) -> str:
     required = rows[0]["required"]
-    parts = [
-        f"{sum(row['verdict'] == verdict for row in rows)} {words}"
-        for verdict, words in (
-            ("agreed enough", "agreed enough to rely on"),
-            ("not yet", "not yet"),
-            ("cannot tell", "of which it cannot be told"),
-        )
-        if any(row["verdict"] == verdict for row in rows)
-    ]
-    return (
-        f"Of {len(rows)} agreed themes, people who coded the same responses independently are: {listed(parts)}. "
-        f"The rules, fixed beforehand, ask for an alpha of {required:.2f}; 1 is full agreement, 0 is chance."
+    enough = [row for row in rows if row["verdict"] == "agreed enough"]
+    unsure = sum(row["low"] is None or row["low"] < required for row in enough)
+    unknown = sum(row["verdict"] == "cannot tell" for row in rows)
+    told = (
+        f"People coded some of the same responses without seeing each other's codes. Of {len(rows)} agreed themes, "
+        f"{len(enough)} reach the alpha of {required:.2f} that the rules, fixed beforehand, ask for"
     )
+    if unsure:
+        told += f" ({unsure} of them not for certain: the interval goes below it, or there is none)"
+    if unknown:
+        told += f"; of {unknown} it cannot be told"
+    return f"{told}. An alpha of 1 is full agreement, 0 is chance."
