@@ -47,7 +47,7 @@ def monitor_table(
     """
     if not 0 < smallest <= 1:
         raise BadInput(f"the smallest difference that matters cannot be {smallest:g}", where=where,
-                       cure="give a part of the range of the answers, above 0 and up to 1: --smallest 0.05")  # fmt: skip
+                       cure="give a part of the range of answers, above 0 and up to 1: --smallest 0.05")  # fmt: skip
     y, counted = answers(table, item, where)
     base = np.ones(len(y)) if weights is None else numbers(table, weights, where)
     weight = scaled(base, where=where if weights is None else f"{where}, column {weights}")
