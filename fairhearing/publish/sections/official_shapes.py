@@ -185,7 +185,7 @@ def _slope(line: Sequence[Row]) -> str:
     last = line[-1]
     if last["slope"] is None:
         return f"cannot tell: {last['cannot_tell']}" if last["cannot_tell"] else "cannot tell"
-    digits = 0 if last["count"] is not None else 3
+    digits = 0 if any(row["count"] is not None for row in line) else 3  # the last may be withheld
     low, high = (f"{last[end]:,.{digits}f}" for end in ("low", "high"))
     return f"{last['slope']:+,.{digits}f} (line fits within {low} to {high})".replace("-", "−")
 
