@@ -138,7 +138,9 @@ def _totals(task: Task) -> Iterator[Row]:
 def _ratios(task: Task) -> Iterator[Row]:
     y, x = (numbers(task.table, str(name), task.where) for name in (task.item, task.over))
     with np.errstate(divide="ignore", invalid="ignore"):
-        each = np.where(np.isnan(x), np.nan, np.where(x == 0, np.where(np.isnan(y), np.nan, np.inf), y / x))
+        each = y / x
+    beyond = np.abs(each[np.isfinite(each)]).max(initial=0.0) + 1  # of something to nothing: unlike any other
+    each = np.where(np.isnan(x) | np.isnan(y), np.nan, np.where(x == 0, beyond, each))
     means = _in_domains(task, ratio_of(y, x, task.domains, task.survey.weights), each)
     return _rows(task, [_any(f"weighted ratio of {task.item} to {task.over}", means)])
 
