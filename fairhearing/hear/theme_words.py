@@ -24,6 +24,8 @@ LIFT = 2.0
 LONGER, HOLDS = 0.5, 0.4
 """How much each further word of a phrase adds to its weight; part of a word's sentences that must hold the phrase for
 the phrase to stand for it."""
+COVERS = 0.25
+"""Part of a theme's sentences that must hold a phrase of its label; else general words may name it too."""
 SMOOTH = 0.5
 
 
@@ -58,9 +60,18 @@ class Vocabulary:
         return [frozenset(_fit_phrases(each, dull)) for each in self.words]
 
     @cached_property
+    def plain_phrases(self) -> list[frozenset[Phrase]]:
+        """The same with general words such as “good” and “service”, for themes that are made of them."""
+        return [frozenset(_fit_phrases(each, frozenset())) for each in self.words]
+
+    @cached_property
     def often(self) -> Counter[Phrase]:
         """Sentences that hold each phrase."""
-        return Counter(phrase for each in self.phrases for phrase in each)
+        return _counted(self.phrases)
+
+    @cached_property
+    def plain_often(self) -> Counter[Phrase]:
+        return _counted(self.plain_phrases)
 
     @cached_property
     def forms(self) -> dict[Phrase, str]:
@@ -74,20 +85,17 @@ class Vocabulary:
 
     def inside(self, at: np.ndarray) -> Counter[Phrase]:
         """Of some sentences, those that hold each phrase."""
-        return Counter(phrase for i in at.tolist() for phrase in self.phrases[i])
+        return _counted([self.phrases[i] for i in at.tolist()])
 
     def telling(self, at: np.ndarray, number: int = TERMS) -> list[str]:
         """The phrases that tell some sentences from all, best first: how often, times the logarithm of how much more
-        often than elsewhere; of phrases that share a word, the best."""
-        found, whole, part = self.inside(at), max(len(self.words), 1), max(len(at), 1)
-        least = 2 if part < 100 else 3
-        scores = {
-            phrase: round(n * np.log(n * whole / (self.often[phrase] * part)) * (1 + LONGER * (len(phrase) - 1)), 9)
-            for phrase, n in found.items()
-            if n >= least and n * whole >= LIFT * self.often[phrase] * part
-        }
-        ranked = sorted(scores, key=lambda phrase: (-scores[phrase], phrase))
-        return [self.forms[phrase] for phrase in _different(ranked, found, number)]
+        often than elsewhere; of phrases that share a word, the best. General words only where the others say little.
+        """
+        best = _telling([self.phrases[i] for i in at.tolist()], self.often, len(self.words), number)
+        held = sum(not self.phrases[i].isdisjoint(best[:LABEL]) for i in at.tolist())
+        if held < COVERS * len(at):
+            best = _telling([self.plain_phrases[i] for i in at.tolist()], self.plain_often, len(self.words), number)
+        return [self.forms[phrase] for phrase in best]
 
     def apart(self, at: np.ndarray, other: np.ndarray, number: int = 4) -> list[str]:
         """Phrases commoner in some sentences than in others, by weighted log odds (Monroe, Colaresi & Quinn 2008)."""
@@ -97,6 +105,23 @@ class Vocabulary:
         }
         ranked = sorted((p for p in scores if scores[p] > 0), key=lambda phrase: (-scores[phrase], phrase))
         return [self.forms[phrase] for phrase in _different(ranked, one, number)]
+
+
+def _counted(sentences: Sequence[frozenset[Phrase]]) -> Counter[Phrase]:
+    return Counter(phrase for each in sentences for phrase in each)
+
+
+def _telling(
+    sentences: Sequence[frozenset[Phrase]], often: Counter[Phrase], whole: int, number: int
+) -> list[Phrase]:  # fmt: skip
+    found, part = _counted(sentences), max(len(sentences), 1)
+    least = 2 if part < 100 else 3
+    scores = {
+        phrase: round(n * np.log(n * whole / (often[phrase] * part)) * (1 + LONGER * (len(phrase) - 1)), 9)
+        for phrase, n in found.items()
+        if n >= least and n * whole >= LIFT * often[phrase] * part
+    }
+    return _different(sorted(scores, key=lambda phrase: (-scores[phrase], phrase)), found, number)
 
 
 def _log_odds(a: int, n: int, b: int, m: int) -> float:
