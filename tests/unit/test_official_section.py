@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from fairhearing.publish.sections.official_shapes import _slope
@@ -18,6 +20,7 @@ from fairhearing.publish.sections.official_shapes import _slope
 def test_counts_change_by_whole_numbers_though_the_last_is_withheld(
     counts: list[int | None], shares: list[float | None], slope: tuple[float, float, float], says: str
 ) -> None:
-    told = dict(zip(("slope", "low", "high"), slope, strict=True))
-    line = [{"count": c, "share": s, "cannot_tell": None} | told for c, s in zip(counts, shares, strict=True)]
+    named = zip(("slope", "low", "high"), slope, strict=True)
+    told: dict[str, Any] = {"cannot_tell": None, **dict(named)}
+    line = [told | {"count": c, "share": s} for c, s in zip(counts, shares, strict=True)]
     assert _slope(line) == says
