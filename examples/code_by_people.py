@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import openpyxl
 
-from fairhearing.doors import agreeing
+from fairhearing.doors import agreeing, sheets
 
 FOLDER = Path(__file__).parent / "prevent-london"
 SEED = 3807
@@ -42,10 +42,10 @@ def code_by_people(folder: Path) -> None:
     rng = np.random.default_rng(SEED)
     with tempfile.TemporaryDirectory() as place:
         out = Path(place) / "coding.xlsx"
-        handed = agreeing.hand_out(folder, out, source="consultation", coders=2, random=180, targeted=30)
+        handed = sheets.hand_out(folder, out, source="consultation", coders=2, random=180, targeted=30)
         for sheet, (coder, slips) in zip(handed.sheets, CODERS.items(), strict=True):
             _code(Path(sheet["file"]), rng, slips)
-            agreeing.take_back(folder, Path(sheet["file"]), coder=coder)
+            sheets.take_back(folder, Path(sheet["file"]), coder=coder)
 
 
 def _agree(folder: Path) -> None:

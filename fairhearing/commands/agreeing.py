@@ -113,8 +113,8 @@ def _shown(result: Any) -> str:
 
 def _sheet(options: argparse.Namespace, _say: Say | None) -> Any:
     if options.take_back is not None:
-        return _doors().take_back(options.folder, options.take_back, coder=options.coder or "")
-    return _doors().hand_out(
+        return _sheets().take_back(options.folder, options.take_back, coder=options.coder or "")
+    return _sheets().hand_out(
         options.folder, options.hand_out, source=options.source, coders=options.coders, random=options.random,
         targeted=options.targeted,
     )  # fmt: skip
@@ -145,3 +145,10 @@ def _doors() -> Any:
     from ..doors import agreeing
 
     return agreeing
+
+
+def _sheets() -> Any:
+    """The same, with what draws and writes workbooks."""
+    from ..doors import sheets
+
+    return sheets

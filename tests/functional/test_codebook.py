@@ -16,7 +16,7 @@ import pytest
 from fairhearing import main, open_programme
 from fairhearing.__main__ import run as command
 from fairhearing._folder import Folder
-from fairhearing.doors import agreeing
+from fairhearing.doors import agreeing, sheets
 from fairhearing.errors import BadInput, NotReady
 from fairhearing.ledger import Ledger
 
@@ -147,7 +147,7 @@ def test_a_reason_is_needed(agreed: Path) -> None:
 
 
 def test_the_draw_is_random_blind_and_on_the_log(agreed: Path) -> None:
-    made = agreeing.hand_out(agreed, Path("c.xlsx"), coders=2, random=300, targeted=30)
+    made = sheets.hand_out(agreed, Path("c.xlsx"), coders=2, random=300, targeted=30)
     here = Folder.open(agreed)
     event = here.logged("coding sheets drawn")
     assert event is not None and event.number == made.event
@@ -161,7 +161,7 @@ def test_the_draw_is_random_blind_and_on_the_log(agreed: Path) -> None:
     assert both <= random
     assert {row["probability"] for row in drawn} == {300 / made.drawn_from, None}
     assert len(set.union(*hands.values())) == 330
-    second = agreeing.hand_out(agreed, Path("d.xlsx"), random=100, targeted=0)
+    second = sheets.hand_out(agreed, Path("d.xlsx"), random=100, targeted=0)
     event = here.logged("coding sheets drawn")
     assert event is not None and event.number == second.event
     later = {row["response"] for part in event.parts for row in pq.read_table(here.ledger.path(part)).to_pylist()}
@@ -170,7 +170,7 @@ def test_the_draw_is_random_blind_and_on_the_log(agreed: Path) -> None:
 
 def test_order_tells_nothing(agreed: Path) -> None:
     """Targeted responses stand among random ones: as often in the first half as in the second, up to chance."""
-    agreeing.hand_out(agreed, Path("c.xlsx"), random=100, targeted=100)
+    sheets.hand_out(agreed, Path("c.xlsx"), random=100, targeted=100)
     here = Folder.open(agreed)
     event = here.logged("coding sheets drawn")
     assert event is not None
@@ -181,21 +181,21 @@ def test_order_tells_nothing(agreed: Path) -> None:
 
 
 def test_the_same_sheet_twice_changes_nothing_and_a_corrected_one_replaces(agreed: Path) -> None:
-    agreeing.hand_out(agreed, Path("c.xlsx"), random=40, targeted=0)
+    sheets.hand_out(agreed, Path("c.xlsx"), random=40, targeted=0)
     code(Path("c.xlsx"))
-    first = agreeing.take_back(agreed, Path("c.xlsx"), coder="AB")
-    again = agreeing.take_back(agreed, Path("c.xlsx"), coder="AB")
+    first = sheets.take_back(agreed, Path("c.xlsx"), coder="AB")
+    again = sheets.take_back(agreed, Path("c.xlsx"), coder="AB")
     assert (first.coded + first.other, again.event) == (40, None)
     book = openpyxl.load_workbook("c.xlsx")
     book["Responses"]["C2"], book["Responses"]["D2"] = "x", "x"
     book.save("c.xlsx")
-    assert agreeing.take_back(agreed, Path("c.xlsx"), coder="AB").event is not None
+    assert sheets.take_back(agreed, Path("c.xlsx"), coder="AB").event is not None
     main.assess(agreed)
     assert {row["coded"] for row in rows(agreed, "agreed_themes")} == {40}
 
 
 def test_edits_on_the_sheet_come_back_as_decisions_of_the_coder(agreed: Path) -> None:
-    agreeing.hand_out(agreed, Path("c.xlsx"), random=40, targeted=0)
+    sheets.hand_out(agreed, Path("c.xlsx"), random=40, targeted=0)
     code(Path("c.xlsx"))
     book = openpyxl.load_workbook("c.xlsx")
     themes, page = book["Themes"], book["Responses"]
@@ -204,20 +204,20 @@ def test_edits_on_the_sheet_come_back_as_decisions_of_the_coder(agreed: Path) ->
     page.cell(1, head.index("(new theme)") + 1).value = "Figures"
     page.cell(2, head.index("(new theme)") + 1).value = "x"
     book.save("c.xlsx")
-    came = agreeing.take_back(agreed, Path("c.xlsx"), coder="policy lead")
+    came = sheets.take_back(agreed, Path("c.xlsx"), coder="policy lead")
     assert [change["action"] for change in came.changes] == ["rename", "describe", "add"]
     shown = {row["name"]: row for row in agreeing.show(agreed).agreed}
     assert set(shown) == {"Questioned", "Support that helped", "Figures"}
     assert shown["Questioned"]["who"] == "policy lead"
     assert shown["Support that helped"]["description"] == "Somebody who stayed"
-    assert agreeing.take_back(agreed, Path("c.xlsx"), coder="policy lead").event is None
+    assert sheets.take_back(agreed, Path("c.xlsx"), coder="policy lead").event is None
 
 
 def test_what_others_changed_meanwhile_is_not_undone_by_an_old_sheet(agreed: Path) -> None:
-    agreeing.hand_out(agreed, Path("c.xlsx"), random=40, targeted=0)
+    sheets.hand_out(agreed, Path("c.xlsx"), random=40, targeted=0)
     code(Path("c.xlsx"))
     agreeing.change(agreed, "rename", ["Support that helped"], names=["Help"], why="shorter")
-    came = agreeing.take_back(agreed, Path("c.xlsx"), coder="AB")
+    came = sheets.take_back(agreed, Path("c.xlsx"), coder="AB")
     assert came.changes == ()
     assert {row["name"] for row in agreeing.show(agreed).agreed} == {"Questioning at school", "Help"}
 
@@ -242,12 +242,12 @@ HOSTILE = [
 
 @pytest.mark.parametrize(("sheet", "cell", "value", "what", "where"), HOSTILE)
 def test_nothing_is_half_imported(agreed: Path, sheet: str, cell: str, value: object, what: str, where: str) -> None:
-    agreeing.hand_out(agreed, Path("c.xlsx"), random=40, targeted=0)
+    sheets.hand_out(agreed, Path("c.xlsx"), random=40, targeted=0)
     code(Path("c.xlsx"))
     put(sheet, cell, value)
     before = Ledger(agreed / "ledger").head()
     with pytest.raises(BadInput) as error:
-        agreeing.take_back(agreed, Path("c.xlsx"), coder="AB")
+        sheets.take_back(agreed, Path("c.xlsx"), coder="AB")
     assert what in error.value.what
     assert str(error.value.where or "").endswith(where)
     assert Ledger(agreed / "ledger").head() == before
@@ -255,17 +255,17 @@ def test_nothing_is_half_imported(agreed: Path, sheet: str, cell: str, value: ob
 
 
 def test_one_person_is_not_two_coders(agreed: Path) -> None:
-    agreeing.hand_out(agreed, Path("c.xlsx"), coders=2, random=40, targeted=0)
+    sheets.hand_out(agreed, Path("c.xlsx"), coders=2, random=40, targeted=0)
     for number in (1, 2):
         code(Path(f"c-{number}.xlsx"))
-    agreeing.take_back(agreed, Path("c-1.xlsx"), coder="AB")
+    sheets.take_back(agreed, Path("c-1.xlsx"), coder="AB")
     with pytest.raises(BadInput, match="ab already brought back"):
-        agreeing.take_back(agreed, Path("c-2.xlsx"), coder="ab")
+        sheets.take_back(agreed, Path("c-2.xlsx"), coder="ab")
 
 
 def test_a_write_that_fails_half_way_leaves_nothing(agreed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The codes are written and the line of the log is not: neither codes nor decisions are there; it works later."""
-    agreeing.hand_out(agreed, Path("c.xlsx"), random=40, targeted=0)
+    sheets.hand_out(agreed, Path("c.xlsx"), random=40, targeted=0)
     code(Path("c.xlsx"))
     put("Themes", "B2", "Questioned")
     before = Ledger(agreed / "ledger").head()
@@ -276,11 +276,11 @@ def test_a_write_that_fails_half_way_leaves_nothing(agreed: Path, monkeypatch: p
     with monkeypatch.context() as broken:
         broken.setattr("fairhearing.ledger._write_line", full)
         with pytest.raises(BadInput, match="nothing was added"):
-            agreeing.take_back(agreed, Path("c.xlsx"), coder="AB")
+            sheets.take_back(agreed, Path("c.xlsx"), coder="AB")
     assert Ledger(agreed / "ledger").head() == before
     assert Folder.open(agreed).codes_received() == ()
     assert "Questioned" not in {row["name"] for row in agreeing.show(agreed).agreed}
-    assert agreeing.take_back(agreed, Path("c.xlsx"), coder="AB").event is not None
+    assert sheets.take_back(agreed, Path("c.xlsx"), coder="AB").event is not None
 
 
 def test_a_draw_that_cannot_be_recorded_leaves_no_file(agreed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -290,19 +290,19 @@ def test_a_draw_that_cannot_be_recorded_leaves_no_file(agreed: Path, monkeypatch
     with monkeypatch.context() as broken:
         broken.setattr("fairhearing.ledger._write_line", full)
         with pytest.raises(BadInput):
-            agreeing.hand_out(agreed, Path("c.xlsx"), random=40, targeted=0)
+            sheets.hand_out(agreed, Path("c.xlsx"), random=40, targeted=0)
     assert sorted(path.name for path in Path().iterdir()) == ["prevent-london"]
 
 
 def test_a_file_somebody_may_have_coded_in_is_not_written_over(agreed: Path) -> None:
-    agreeing.hand_out(agreed, Path("c.xlsx"), random=10, targeted=0)
+    sheets.hand_out(agreed, Path("c.xlsx"), random=10, targeted=0)
     with pytest.raises(BadInput, match="a file is already here"):
-        agreeing.hand_out(agreed, Path("c.xlsx"), random=10, targeted=0)
+        sheets.hand_out(agreed, Path("c.xlsx"), random=10, targeted=0)
 
 
 def test_without_an_agreed_theme_there_is_nothing_to_code_by(folder: Path) -> None:
     with pytest.raises(NotReady, match="no theme is agreed yet"):
-        agreeing.hand_out(folder, Path("c.xlsx"))
+        sheets.hand_out(folder, Path("c.xlsx"))
 
 
 def test_the_door_of_code_leads_to_the_same_sheets(agreed: Path, capsys: pytest.CaptureFixture[str]) -> None:
