@@ -101,8 +101,8 @@ def _reason(told: Told) -> str:
 
 def _monitored(history: History, usable: Sequence[Told], alpha: float) -> list[Look]:
     ses = [widened(each.estimate.se or 0.0, each.estimate.df or 1.0, alpha) for each in usable]
-    values = [each.estimate.estimate or 0.0 for each in usable]
-    return monitor(values, ses, matters=history.matters(usable[0].measure), alpha=alpha)
+    values, measure = [each.estimate.estimate or 0.0 for each in usable], usable[0].measure
+    return monitor(values, ses, matters=history.matters(measure), alpha=alpha, most=measure.high - measure.low)
 
 
 def _row(told: Sequence[Told], each: Told, cell: Cell) -> Row:

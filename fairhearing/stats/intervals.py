@@ -53,7 +53,8 @@ def wilson(successes: float, n: float, level: float = 0.95) -> Interval:
     share, extra = successes / n, z * z / n
     middle = (share + extra / 2) / (1 + extra)
     half = z / (1 + extra) * math.sqrt(share * (1 - share) / n + extra / (4 * n))
-    return max(0.0, middle - half), min(1.0, middle + half)
+    low = max(0.0, middle - half) if successes > 0 else 0.0  # not what rounding leaves of it
+    return low, min(1.0, middle + half) if successes < n else 1.0
 
 
 def why_not(n: float, low: float, high: float) -> str | None:

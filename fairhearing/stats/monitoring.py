@@ -77,12 +77,14 @@ def widened(se: float, df: float, alpha: float = 0.05) -> float:
     return -se * t_quantile(normal_above(beyond), max(df, 1.0)) / beyond
 
 
-def monitor(estimates: Sequence[float], ses: Sequence[float], *, matters: float, alpha: float = 0.05) -> list[Look]:
+def monitor(
+    estimates: Sequence[float], ses: Sequence[float], *, matters: float, alpha: float = 0.05, most: float = math.inf
+) -> list[Look]:
     """A look at each round after the first.
 
     estimates, ses: of each round from the first, of people who are in one round only · matters: the smallest
-    difference that matters · alpha: chance that any interval is wrong, at any look. Raises CannotEstimate for fewer
-    than two rounds, or a standard error that is not above zero.
+    difference that matters · alpha: chance that any interval is wrong, at any look · most: no change can be larger.
+    Raises CannotEstimate for fewer than two rounds, or a standard error that is not above zero.
     """
     x, v = np.asarray(estimates, np.float64), np.square(np.asarray(ses, np.float64))
     if len(x) < 2 or len(v) != len(x) or not np.all(np.isfinite(x)) or not np.all(np.isfinite(v) & (v > 0)):
@@ -95,6 +97,6 @@ def monitor(estimates: Sequence[float], ses: Sequence[float], *, matters: float,
     variance = v[0] + 1 / information
     half = boundary(variance, mixture_variance(matters, alpha), alpha)
     return [
-        Look(look, float(d), math.sqrt(each), float(d - reach), float(d + reach))
+        Look(look, float(d), math.sqrt(each), max(float(d - reach), -most), min(float(d + reach), most))
         for look, (d, each, reach) in enumerate(zip(change, variance, half, strict=True), 1)
     ]

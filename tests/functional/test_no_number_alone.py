@@ -28,7 +28,6 @@ ENDS = {
     "known_change": ("bound_low", "bound_high"), "ratio": ("low", "high"),
 }  # fmt: skip
 COUNTS = ("n", "count", "counted")
-ROUNDING = 1e-12  # the limit of a share of 0 is computed, not set
 NO_INTERVAL = ("no margin of error", "no interval", "sampling error cannot be estimated")
 OF_A_POPULATION = ("estimates", "gaps", "changes", "pooled", "pooling_checks", "monitoring", "comparisons", "unheard")
 """Of what people who took part in a conversation or described a step said, `statements` and `journeys` tell an
@@ -90,7 +89,7 @@ def test_every_number_has_an_interval_or_the_reason_there_is_none(folder: Path) 
             assert (low is None) == (high is None), (table, row)
             assert low is not None or why, (table, row)
             if low is not None and high is not None:
-                assert low - ROUNDING <= row[key] <= high + ROUNDING, (table, row)
+                assert low <= row[key] <= high, (table, row)
 
 
 def test_people_who_chose_to_answer_have_no_margin_of_error(folder: Path) -> None:
