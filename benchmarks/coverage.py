@@ -197,7 +197,8 @@ def _coverage_row(tally: Tally, how: str, item: str, count: int, head: tuple[str
     worst = min(often, key=tally.share)
     silent = sum(tally.silent[name] for name in names) / sum(tally.silent[n] + tally.told[n] for n in names)
     return [
-        how, item, f"{count:,}", *(f"{tally.share(n):.3f} ± {tally.error(n):.3f} (n {tally.told[n]:,})" for n in names),
+        how, item, f"{count:,}",
+        *(f"{tally.share(n):.3f} ± {tally.error(n):.3f} (n {tally.told[n]:,})" for n in names),
         f"{silent:.1%}", f"{tally.share(worst):.3f} ± {tally.error(worst):.3f}",
     ]  # fmt: skip
 
@@ -255,7 +256,7 @@ SILENCES: dict[str, Silence] = {
 
 
 def missing(count: int) -> None:
-    """Bounds against what everybody asked would have said, and against the population; the known alone beside them."""
+    """Bounds against what everybody asked would have said, and against the population; beside them the known."""
     tally = Tally()
     for people, sample, rng in surveys("simple", count, gaps=True):
         whole = people.items[1]
@@ -274,7 +275,8 @@ def missing(count: int) -> None:
             inside, wide, known = ((name, who, what) for what in ("asked", "population", "known"))
             rows.append([
                 name, who, f"{tally.told[inside]:,}", str(tally.told[inside] - tally.held[inside]),
-                f"{tally.share(wide):.4f} ± {tally.error(wide):.4f}", f"{tally.share(known):.3f} ± {tally.error(known):.3f}",
+                f"{tally.share(wide):.4f} ± {tally.error(wide):.4f}",
+                f"{tally.share(known):.3f} ± {tally.error(known):.3f}",
             ])  # fmt: skip
     table(
         ["who is silent", "of whom", "bounds told", "violations: what all asked would have said is outside",

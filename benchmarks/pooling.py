@@ -4,8 +4,8 @@
 survey of 2,000 of a population whose true shares are known. One core: the matrices are small, and a second thread
 mostly waits.
 
-3, 5, 10, 15 points: how communities differ is drawn anew each time, pairs of ethnicity and religion included, by about
-so much (standard deviation; trust in the police differs by about 5) · far: the same world each time, one community of
+3, 5, 10, 15 points: how communities differ is drawn anew each time, pairs of ethnicity and religion included, by
+about so much (standard deviation; trust in the police differs by about 5) · far: the same world each time, one community of
 about 25 people 27 points from the others, which is where borrowing must hurt · same: nobody differs from anybody.
 
 The floor is what pooling could reach at best: the posterior mean with the true standard deviations known.
@@ -151,15 +151,15 @@ def report(kind: str, interactions: bool, runs: list[list[dict[str, float]]], cp
     crossed = "crossed" if interactions else "not crossed"
     return (
         f"| {kind}, {crossed} | {len(runs)} | {share_covered(rows):.3f} | {share_covered(small):.3f} | "
-        f"{often[worst]:.3f} ({worst}) | {direct:.3f} | {error['estimate'] / error['direct']:.2f} | {best} | {flagged:.3f} | "
-        f"{cpu / len(runs):.2f} |"
+        f"{often[worst]:.3f} ({worst}) | {direct:.3f} | {error['estimate'] / error['direct']:.2f} | {best} | "
+        f"{flagged:.3f} | {cpu / len(runs):.2f} |"
     )
 
 
 def coverage(replicates: int) -> None:
     print(
         "| world | surveys | covered, ≥ 15 people | covered, 15–49 | worst community | direct covered | "
-        "MSE pooled ÷ direct, 15–49 | its floor | gaps flagged | CPU s each |\n|---|---|---|---|---|---|---|---|---|---|"
+        "MSE pooled ÷ direct, 15–49 | its floor | gaps flagged | CPU s each |\n" + "|---" * 10 + "|"
     )
     for kind, interactions in (*((kind, False) for kind in SPREAD), ("5 points", True), ("far", True)):
         start = time.process_time()

@@ -258,7 +258,13 @@ def _invariance() -> Rows:
 
 
 _CONSULTED = {"source": "consultation", "round": "spring-2026", "measure": "trust_police"}
-_HEARD = {None: (642, 0.31), "none": (150, 0.36), "christian": (252, 0.39), "muslim": (178, 0.11), "hindu": (62, 0.33)}
+_HEARD = {
+    None: (642, 0.31),
+    "none": (150, 0.36),
+    "christian": (252, 0.39),
+    "muslim": (178, 0.11),
+    "hindu": (62, 0.33),
+}
 
 
 def _consulted() -> Rows:

@@ -129,7 +129,10 @@ def _applied(themes: _Themes, row: Row, events: set[int]) -> _Themes:
     action = row["action"]
     if action == "undo":
         if row["undoes"] not in events or row["undoes"] >= row["event"]:
-            raise _Idle(f"event {row['undoes']} changed no theme, so there is nothing to undo", "give the number of an event that did")
+            raise _Idle(
+                f"event {row['undoes']} changed no theme, so there is nothing to undo",
+                "give the number of an event that did",
+            )
         return themes
     old = [_in_use(themes, id) for id in row["themes"] or ()]
     made = dict(themes)
@@ -197,7 +200,9 @@ def _free(themes: _Themes, name: str, but: str = "") -> str:
         raise _Idle(f"{clean[:60]!r} cannot be a name", f"use 1 to {LONGEST} characters, without semicolons")
     for theme in themes.values():
         if theme.state == IN_USE and theme.id != but and plain(theme.name) == plain(clean):
-            raise _Idle(f"the theme {theme.id} is already called {theme.name!r}", "choose another name, or merge them")
+            raise _Idle(
+                f"the theme {theme.id} is already called {theme.name!r}", "choose another name, or merge them"
+            )
     return clean
 
 

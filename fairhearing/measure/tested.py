@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from ..errors import BadInput, CannotEstimate
-from ..stats.association import Tested, equal_means, rao_scott
+from ..stats.association import Outcome, equal_means, rao_scott
 from ..stats.cells import Floats, Ints
 from ..stats.estimators import Survey
 from ..stats.intervals import t_interval
@@ -46,7 +46,7 @@ def test_row(
 
 def _asked(
     table: pa.Table, item: str, survey: Survey, labels: Sequence[str], codes: Ints, where: str
-) -> tuple[Ints, Tested | CannotEstimate]:
+) -> tuple[Ints, Outcome | CannotEstimate]:
     """Who answered and counts, and the test or why there is none."""
     counts = survey.weights > 0
     try:
@@ -64,7 +64,7 @@ def _asked(
         return given, why
 
 
-def _words(found: Tested, item: str, labels: Sequence[str], how: str) -> str:
+def _words(found: Outcome, item: str, labels: Sequence[str], how: str) -> str:
     compared = [labels[k] for k in found.compared]
     words = f"{found.method} of {item}, comparing {', '.join(compared)}"
     if found.difference is not None:
@@ -74,7 +74,7 @@ def _words(found: Tested, item: str, labels: Sequence[str], how: str) -> str:
     return f"{words}; {how}"
 
 
-def _interval(found: Tested) -> dict[str, float]:
+def _interval(found: Outcome) -> dict[str, float]:
     if found.difference is None or found.se is None:
         return {}
     low, high = t_interval(found.difference, found.se, found.df_within)

@@ -20,7 +20,7 @@ from .suppress import UNBOUNDED, Cells, Mask, exposed
 __all__ = ["Resting", "accounting", "hide", "quoted", "totals_left_out"]
 
 _SAME_ROWS = ("estimates", "gaps", "unheard", "pooled")
-"""A gap, what the unheard might think and a pooled estimate tell a community's estimate, so they are withheld together."""
+"""A gap, what the unheard might think and a pooled estimate tell a community's estimate: withheld together."""
 
 _ROUNDS_TOLD = {"changes": ("round_from", "round_to"), "comparisons": ("round_from", "round_to"), "monitoring": ()}
 """A change tells the estimates of two rounds, and is withheld with either; monitoring those of all of them, and is

@@ -18,14 +18,14 @@ from .cells import Floats, Ints, summed
 from .distributions import f_above, t_above
 from .estimators import Domains, Estimator, Survey, mean_of
 
-__all__ = ["Tested", "equal_means", "rao_scott", "shares_of"]
+__all__ = ["Outcome", "equal_means", "rao_scott", "shares_of"]
 
 _FIXED = 1e-9
 """A variance below this share of what a simple random sample would have is rounding: the weighting fixed it."""
 
 
 @dataclass(frozen=True)
-class Tested:
+class Outcome:
     """method: in words · statistic: t of two means, else F · df: of the numerator, df_within: of the denominator ·
     p: probability of one as large if there were no difference · n: people who count · compared, left_out: codes of
     the groups that were, and those with too little to compare · difference, se: of two means, the later group
@@ -60,7 +60,7 @@ def shares_of(cell: Ints, count: int, weights: Floats) -> Estimator:
     return Estimator(full, point, influences)
 
 
-def rao_scott(survey: Survey, row: Ints, column: Ints, levels: tuple[int, int]) -> Tested:
+def rao_scott(survey: Survey, row: Ints, column: Ints, levels: tuple[int, int]) -> Outcome:
     """Whether two characteristics go together: Pearson's statistic over the trace of the generalised design effects,
     referred to F (Rao & Scott 1984, second order; R `svychisq(statistic = "F")`).
 
@@ -86,7 +86,7 @@ def rao_scott(survey: Survey, row: Ints, column: Ints, levels: tuple[int, int]) 
     df = trace**2 / float(np.sum(effects * effects.T))
     statistic = _pearson(of.full.reshape(R, C)) / trace
     p = f_above(statistic, df, df * within)
-    return Tested("Rao–Scott F test of a two-way table", statistic, df, df * within, p, n, rows)
+    return Outcome("Rao–Scott F test of a two-way table", statistic, df, df * within, p, n, rows)
 
 
 _OTHER = "choose another item or another column of communities"
@@ -126,7 +126,7 @@ def _contrasts(levels: int) -> Floats:
     return np.eye(levels)[:, 1:] - 1 / levels
 
 
-def equal_means(survey: Survey, y: Floats, group: Ints, levels: int) -> Tested:
+def equal_means(survey: Survey, y: Floats, group: Ints, levels: int) -> Outcome:
     """Whether the means of y are the same in every group: t test of two, Wald F test of more.
 
     y: (rows,), not-a-number where there is no answer · group: (rows,) 0 … levels-1, else not counted. A group in
@@ -153,12 +153,12 @@ def equal_means(survey: Survey, y: Floats, group: Ints, levels: int) -> Tested:
         gap, se = float(apart[0]), float(np.sqrt(covariance[0, 0]))
         p = 2 * t_above(abs(gap / se), within)
         what = "design-based t test of two means"
-        return Tested(what, gap / se, 1, within, p, n, compared, left_out, gap, se)
+        return Outcome(what, gap / se, 1, within, p, n, compared, left_out, gap, se)
     if np.linalg.matrix_rank(covariance) < q:
         raise CannotEstimate(f"there are too few sampling units to compare {q + 1} groups", cure=_MORE_UNITS)
     wald = float(apart @ scipy.linalg.solve(covariance, apart, assume_a="sym")) / q
     p = f_above(wald, q, within)
-    return Tested("design-based Wald F test of equal means", wald, q, within, p, n, compared, left_out)
+    return Outcome("design-based Wald F test of equal means", wald, q, within, p, n, compared, left_out)
 
 
 def _differences(covariance: Floats) -> Floats:

@@ -20,7 +20,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import pytest
 
-from fairhearing.stats.association import Tested, equal_means, rao_scott
+from fairhearing.stats.association import Outcome, equal_means, rao_scott
 from fairhearing.stats.calibration import NumericTotal, auxiliary
 from fairhearing.stats.estimators import Survey
 from fairhearing.stats.linearisation import Calibration, sampling
@@ -116,7 +116,7 @@ def surveyed(d: Case, how: str) -> Survey:
     return Survey(d["w"], design, replicates=jackknife(d["w"], d["s"], d["c"]) if how == "jackknife" else None)
 
 
-def told(found: Tested) -> list[float]:
+def told(found: Outcome) -> list[float]:
     return [found.statistic, found.df, found.df_within, found.p]
 
 

@@ -3,8 +3,8 @@
 Like is compared with like: our log-likelihood *at lme4's own* σ and β, not at our own mode, whose likelihood may only
 be higher. What is left is glmer's: it stops its inner steps at 1e-7 of the penalised deviance (`tolPwrss`) and takes
 log|H| one step before the mode, 2.4e-6 of 3,040 (8e-10); asked for 1e-13, it comes within 1e-6 of ours. That ours is
-the exact Laplace value is shown by the dense twin (`tests/reference/test_pooling_twin.py`, 1e-8). Without Laplace, for
-answers on a scale, the likelihood is exact in both.
+the exact Laplace value is shown by the dense twin (`tests/reference/test_pooling_twin.py`, 1e-8). Without Laplace,
+for answers on a scale, the likelihood is exact in both.
 
 | what                              | tolerance       | why not smaller                                       |
 |-----------------------------------|-----------------|-------------------------------------------------------|

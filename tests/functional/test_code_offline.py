@@ -1,4 +1,4 @@
-"""`fairhearing code` as a script calls it: it contacts nobody, and every hostile text is counted and obeyed by nobody."""
+"""`fairhearing code` as a script calls it: nobody is contacted; every hostile text is counted, obeyed by nobody."""
 
 from __future__ import annotations
 

@@ -143,7 +143,10 @@ def test_a_changed_file_is_noticed_and_the_earlier_reading_kept(example: Path) -
     assert "file changed since event" in states.pop("survey")
     assert set(states.values()) == {"unchanged"}
     ledger = Folder.open(example).ledger
-    assert [e.facts["rows"] for e in ledger.events() if e.facts.get("source") == "survey"] == [len(lines) - 1, len(lines) - 2]
+    assert [e.facts["rows"] for e in ledger.events() if e.facts.get("source") == "survey"] == [
+        len(lines) - 1,
+        len(lines) - 2,
+    ]
 
 
 def test_a_changed_rule_is_on_the_log_and_in_the_report(example: Path) -> None:

@@ -138,5 +138,5 @@ def test_predictors_that_cannot_be() -> None:
     model = model_of([("x", p["x"], None), ("twice", 2 * p["x"] + 1, None)], N)
     assert regression(p["y"], model, p["w"], np.ones(N, bool), "gaussian").dropped == (2,)
     apart = model_of([("told", p["told"], None)], N)
-    with pytest.raises(CannotEstimate, match="among told .* told apart without exception"):
+    with pytest.raises(CannotEstimate, match=r"among told .* told apart without exception"):
         regression(p["told"], apart, p["w"], np.ones(N, bool), "logistic")

@@ -11,7 +11,7 @@ import pytest
 import scipy.stats
 
 from fairhearing.__main__ import run
-from fairhearing.errors import BadInput
+from fairhearing.errors import BadInput, CannotEstimate
 from fairhearing.measure import estimate_table
 from tests.external.test_r_survey import FOLDER, reference
 from tests.helpers import ascii_table, needs_shared
@@ -94,7 +94,7 @@ def _by_hand() -> float:
 NOTHING = [
     pytest.param("same", None, "fewer than two groups have answers that differ", id="everyone says the same"),
     pytest.param("answer", 4, "there is only one answer, or one community, in the data", id="one community"),
-    pytest.param("answer", 0, "no communities", id="nobody says where they belong"),
+    pytest.param("answer", 0, "nobody has a value of community", id="nobody says where they belong"),
 ]
 
 
@@ -102,7 +102,7 @@ NOTHING = [
 def test_where_nothing_can_be_asked_for(item: str, rows: int | None, says: str) -> None:
     people = ascii_table(TWELVE)
     if rows == 0:
-        with pytest.raises(BadInput, match=says) as caught:
+        with pytest.raises(CannotEstimate, match=says) as caught:
             asked_for(item, people[-1:])
         assert "--by" in caught.value.cure
         return
