@@ -4,7 +4,8 @@
 then ours alone on ten times as many. Lines named `fairhearing estimate` are whole commands: starting, reading,
 estimating, printing; the others are the work alone, in a process of their own. CPU and peak memory are the operating
 system's accounting. R calibrates in two ways: `rake`, the usual one, and `calibrate`, whose standard errors are ours.
-The library `svy` is compared too where SVY_PYTHON names an interpreter that has it.
+The libraries `svy`, `samplics` and `balance` are compared too where SVY_PYTHON, SAMPLICS_PYTHON or BALANCE_PYTHON
+names an interpreter that has it: each does what it can do.
 """
 
 from __future__ import annotations
@@ -74,6 +75,40 @@ start = now(); g = s.glm.fit("told", x=x, family="binomial"); spent("logistic", 
 row = a.to_polars().row(0, named=True)
 print(f"mean|{row['est']:.10f}|{row['se']:.10f}")
 """
+
+
+SAMPLICS = """
+import sys, time, pandas as pd
+from samplics.weighting import SampleWeight
+from samplics.estimation import TaylorEstimator
+from samplics.utils.types import PopParam
+def spent(what, wall, cpu):
+    print(f"{what}|{time.perf_counter() - wall:.2f}|{time.process_time() - cpu:.2f}", flush=True)
+def now(): return time.perf_counter(), time.process_time()
+d = pd.read_csv(sys.argv[1]); names = ["sex", "age", "ethnicity", "religion", "area"]
+known = {n: {k: 9e6 / d[n].nunique() for k in sorted(d[n].unique())} for n in names}
+start = now(); w = SampleWeight().rake(samp_weight=d.weight.to_numpy(), control=known, tol=1e-6, max_iter=500,
+                                       margins={n: d[n].to_numpy() for n in names}); spent("calibrate", *start)
+start = now(); a, b = TaylorEstimator(PopParam.mean), TaylorEstimator(PopParam.mean)
+a.estimate(d.y, samp_weight=w, psu=d.cluster)
+b.estimate(d.y, samp_weight=w, psu=d.cluster, domain=d.ethnicity); spent("domains", *start)
+print(f"mean|{a.point_est:.10f}|{a.stderror:.10f}")
+"""
+
+BALANCE = """
+import logging, sys, time, numpy as np, pandas as pd
+logging.disable(logging.WARNING)
+from balance import Sample
+d = pd.read_csv(sys.argv[1]); names = ["sex", "age", "ethnicity", "religion", "area"]
+d["id"] = range(len(d)); people = pd.DataFrame({n: np.resize(sorted(d[n].unique()), 17100) for n in names})
+people["id"] = range(len(people))
+wall, cpu = time.perf_counter(), time.process_time()
+sample = Sample.from_frame(d[["id", "weight", *names]], id_column="id", weight_column="weight")
+sample.set_target(Sample.from_frame(people, id_column="id")).adjust(method="rake", transformations=None)
+print(f"calibrate|{time.perf_counter() - wall:.2f}|{time.process_time() - cpu:.2f}")
+"""
+
+PEERS = {"svy": SVY, "samplics": SAMPLICS, "balance": BALANCE}
 
 
 def table(rows: int) -> pa.Table:
@@ -160,27 +195,26 @@ def theirs(folder: Path, made: pa.Table) -> None:
         )
 
 
-def svy(folder: Path, rows: int) -> None:
+def peer(folder: Path, rows: int, name: str) -> None:
     """The library of that name, on the file that R read."""
-    python, script = os.environ.get("SVY_PYTHON"), folder / "svy_.py"
+    python, script = os.environ.get(f"{name.upper()}_PYTHON"), folder / f"{name}_.py"
     if python is None:
-        print("SVY_PYTHON names no interpreter with svy: not compared", file=sys.stderr)
+        print(f"{name.upper()}_PYTHON names no interpreter with {name}: not compared", file=sys.stderr)
         return
-    script.write_text(SVY)
+    script.write_text(PEERS[name])
     printed, wall, cpu, peak = run([python, str(script), str(folder / "people.csv")])
-    for line in printed.splitlines():
-        what, first, second = line.split("|")
+    for what, first, second in (line.split("|") for line in printed.splitlines() if line.count("|") == 2):
         if what == "mean":
-            print(f"svy, mean: {first} ({second})", file=sys.stderr)
+            print(f"{name}, mean: {first} ({second})", file=sys.stderr)
         else:
-            print(f"| `svy`, {rows:,}: {what} | {first} | {second} | |")
-    print(f"| `svy`, {rows:,}: all, with starting and reading | {wall:.2f} | {cpu:.2f} | {peak:.0f} |")
+            print(f"| `{name}`, {rows:,}: {what} | {first} | {second} | |")
+    print(f"| `{name}`, {rows:,}: all, with starting and reading | {wall:.2f} | {cpu:.2f} | {peak:.0f} |")
 
 
 def main(rows: int) -> None:
     print("| what | wall s | CPU s | peak MB |\n|---|---|---|---|", flush=True)
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
+    with tempfile.TemporaryDirectory() as made_in:
+        folder = Path(made_in)
         known = margins(folder)
         for size in (rows, 10 * rows):
             made, file = table(size), folder / f"people{size}.parquet"
@@ -189,7 +223,8 @@ def main(rows: int) -> None:
             ours(file, known, size)
             if size == rows:
                 theirs(folder, made)
-                svy(folder, rows)
+                for name in PEERS:
+                    peer(folder, rows, name)
 
 
 if __name__ == "__main__":

@@ -5,8 +5,9 @@ survey of 2,000 of a population whose true shares are known. One core: the matri
 mostly waits.
 
 3, 5, 10, 15 points: how communities differ is drawn anew each time, pairs of ethnicity and religion included, by
-about so much (standard deviation; trust in the police differs by about 5) · far: the same world each time, one community of
-about 25 people 27 points from the others, which is where borrowing must hurt · same: nobody differs from anybody.
+about so much (standard deviation; trust in the police differs by about 5) · far: the same world each time, one
+community of about 25 people 27 points from the others, which is where borrowing must hurt · same: nobody differs
+from anybody.
 
 The floor is what pooling could reach at best: the posterior mean with the true standard deviations known.
 """
