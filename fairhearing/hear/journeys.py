@@ -22,7 +22,8 @@ from ..programme import Programme, Source
 from ..stage import Context, Stage, Tables
 from ..tables import empty, from_rows
 from .counting import TOOK_PART, communities, joined, members, share
-from .words import PhraseFinder, around, blanked, normal, not_read_because, says_nothing_because, sentences
+from .languages import unread_because
+from .words import PhraseFinder, around, blanked, normal, says_nothing_because, sentences
 
 __all__ = ["ANY", "STAGE"]
 
@@ -155,7 +156,7 @@ def _accounts(context: Context, source: Source, reader: Reader) -> Accounts:
 
 def _read(accounts: Accounts, reader: Reader, place: int, text: str, step: str | None, codes: list[str]) -> None:
     """Add what one response says; one that says nothing readable counts only by its codes."""
-    readable = not says_nothing_because(text) and not not_read_because(text)
+    readable = not says_nothing_because(text) and not unread_because(text)
     mentions = [(step, 0)] if step else reader.steps_in(text) if readable else []
     steps = list(dict.fromkeys(each for each, _ in mentions))
     if not steps or not (readable or codes):

@@ -3,7 +3,7 @@ letters, for which no dictionary was found."""
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from importlib import import_module, resources
 from typing import Any
 
@@ -46,6 +46,7 @@ def language(text: str) -> str:
     return _NAMES.get(code, UNKNOWN)
 
 
+@lru_cache(maxsize=1 << 16)
 def unread_because(text: str) -> str | None:
     """Why a reader of English cannot read this; None where it can, or where the text is too short to tell."""
     plain = " ".join(blanked(text[:SAMPLE]).split())

@@ -23,7 +23,8 @@ from ..tables import empty, from_rows
 from .copies import copies
 from .counting import Share, communities, joined, members, share
 from .keyphrases import Family, families
-from .words import PhraseFinder, around, normal, not_read_because, says_nothing_because, sentences
+from .languages import unread_because
+from .words import PhraseFinder, around, normal, says_nothing_because, sentences
 
 __all__ = ["STAGE"]
 
@@ -91,7 +92,7 @@ def _responses(context: Context, source: Source) -> Responses:
     reading, reason = [], []
     for each in text:
         nothing = says_nothing_because(each)
-        unread = None if nothing else not_read_because(each)
+        unread = None if nothing else unread_because(each)
         reading.append("uninformative" if nothing else "not yet read" if unread else "")
         reason.append(nothing or unread)
     ids = table["response"].to_pylist()

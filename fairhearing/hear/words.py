@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_right
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
@@ -22,7 +21,6 @@ __all__ = [
     "blanked",
     "folded",
     "normal",
-    "not_read_because",
     "says_nothing_because",
     "sentences",
 ]
@@ -150,39 +148,3 @@ def says_nothing_because(text: str) -> str | None:
     if plain in library.uninformative():
         return f"says only “{plain}”"
     return None if any(character.isalpha() for character in plain) else "no letters"
-
-
-def not_read_because(text: str) -> str | None:
-    """Why a text cannot be read here: its script or its language. None if it reads as English, or cannot be told.
-
-    A language is recognised only from its commonest words, and only where they outnumber the English ones; romanised
-    South Asian languages and short texts pass as read.
-    """
-    script = _script(text)
-    if script not in ("", "Latin"):
-        return f"script: {script}"
-    words = [word.lower() for word in _WORD.findall(blanked(text[: 10 * _SCRIPT_SAMPLE]))]
-    if len(words) < _ENOUGH_WORDS:
-        return None
-    grammar, _general = library.stop_words()
-    english = sum(word in grammar for word in words)
-    counts = {name: sum(word in common for word in words) for name, common in library.languages().items()}
-    best = max(counts, key=lambda name: (counts[name], name))
-    return f"language: {best}" if counts[best] >= 2 and counts[best] > english else None
-
-
-def _script(text: str) -> str:
-    """The script of most letters, by their Unicode names; "" where there are no letters."""
-    if text.isascii():
-        return "Latin" if any(character.isalpha() for character in text) else ""
-    letters = [character for character in blanked(text[: 10 * _SCRIPT_SAMPLE]) if character.isalpha()]
-    counts = Counter(_script_of(character) for character in letters[:_SCRIPT_SAMPLE])
-    return max(sorted(counts), key=lambda script: counts[script]) if counts else ""
-
-
-def _script_of(character: str) -> str:
-    """First word of the character's Unicode name: LATIN, ARABIC, BENGALI, CJK …"""
-    if character.isascii():
-        return "Latin"
-    name = unicodedata.name(character, "unknown").split()[0]
-    return "Latin" if name in ("LATIN", "FEMININE", "MASCULINE", "FULLWIDTH", "MODIFIER") else name.capitalize()

@@ -28,7 +28,6 @@ __all__ = [
     "experiences",
     "guards",
     "language_rules",
-    "languages",
     "safeguards",
     "step_cues",
     "steps",
@@ -193,12 +192,6 @@ def stop_words() -> tuple[frozenset[str], frozenset[str]]:
     """(grammar, general): words no phrase starts or ends with, and words that are never a theme alone."""
     stop = _read("words.toml")["stop"]
     return frozenset(stop["grammar"]), frozenset(stop["general"])
-
-
-@cache
-def languages() -> Mapping[str, frozenset[str]]:
-    """A few very common words per language: enough to know that a text is not in English."""
-    return {name: frozenset(words) for name, words in sorted(_read("words.toml")["languages"].items())}
 
 
 @cache

@@ -48,8 +48,8 @@ CASES = """
 | 12345                                                       | uninformative | no letters                  |
 | 👍👍👍                                                      | uninformative | no letters                  |
 | <p></p>                                                     | uninformative | no words                    |
-| আমি জানি না কার কাছে সাহায্য চাইব                           | not yet read  | script: Bengali             |
-| لا أعرف إلى من ألجأ للمساعدة                                | not yet read  | script: Arabic              |
+| আমি জানি না কার কাছে সাহায্য চাইব                           | not yet read  | language: Bengali           |
+| لا أعرف إلى من ألجأ للمساعدة                                | not yet read  | language: Arabic            |
 | Nie wiem, do kogo mam się zwrócić o pomoc, nie jest łatwo   | not yet read  | language: Polish            |
 | Kime gideceğimi bilmiyorum, bu benim için çok zor bir şey   | not yet read  | language: Turkish           |
 | No sé a quién pedir ayuda, es muy difícil para los jóvenes  | not yet read  | language: Spanish           |

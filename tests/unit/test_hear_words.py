@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from fairhearing.hear.copies import copies
 from fairhearing.hear.journeys import Reader
 from fairhearing.hear.keyphrases import families, stem
+from fairhearing.hear.languages import unread_because
 from fairhearing.hear.words import (
     PhraseFinder,
     around,
     blanked,
     folded,
     normal,
-    not_read_because,
     says_nothing_because,
     sentences,
 )
@@ -49,7 +49,7 @@ def test_sentences_cover_every_character_that_is_not_space(text: str) -> None:
 @given(ANY_TEXT)
 @settings(max_examples=300, deadline=None)
 def test_any_text_is_read_or_said_not_to_be(text: str) -> None:
-    why = (says_nothing_because(text), not_read_because(text))
+    why = (says_nothing_because(text), unread_because(text))
     assert all(each is None or each for each in why)
     for hit in PhraseFinder({"a": ["a", "é a"]}).find(text):
         start, end = around(text, list(sentences(text)), hit.start, hit.end)
@@ -110,9 +110,9 @@ LANGUAGES = """
 | Não sei a quem pedir ajuda, e os jovens também não sabem o que fazer                 | language: Portuguese |
 | Wir wissen nicht, wen wir um Hilfe bitten sollen, und das ist ein großes Problem     | language: German |
 | Je ne sais pas à qui demander de l'aide dans mon quartier, les jeunes sont seuls     | language: French |
-| আমি জানি না কার কাছে সাহায্য চাইব ok                                                  | script: Bengali  |
-| ਮੈਨੂੰ ਨਹੀਂ ਪਤਾ                                                                        | script: Gurmukhi |
-| எனக்குத் தெரியாது                                                                    | script: Tamil    |
+| আমি জানি না কার কাছে সাহায্য চাইব ok                                                  | language: Bengali |
+| ਮੈਨੂੰ ਨਹੀਂ ਪਤਾ                                                                        | language: Punjabi |
+| எனக்குத் தெரியாது                                                                    | language: Tamil |
 | My neighbours say salaam, আমি জানি, and we all get on                                |                  |
 | The naïve façade of the café is a cliché, they were told                             |                  |
 | Main police par bharosa nahin karta                                                  |                  |
@@ -121,8 +121,8 @@ LANGUAGES = """
 
 
 @pytest.mark.parametrize("row", ascii_table(LANGUAGES), ids=lambda row: row["text"][:30])
-def test_what_cannot_be_read_is_said_with_its_script_or_language(row: dict[str, str]) -> None:
-    assert (not_read_because(row["text"]) or "") == row["why"]
+def test_what_cannot_be_read_is_said_with_its_language(row: dict[str, str]) -> None:
+    assert (unread_because(row["text"]) or "") == row["why"]
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ def test_a_huge_response_costs_no_more_than_its_length(text: str) -> None:
     """100 kB of what makes a careless pattern try everything; 4 s is some twenty times what it takes."""
     started = time.process_time()
     says_nothing_because(text)
-    not_read_because(text)
+    unread_because(text)
     PhraseFinder({"bus": ["bus", "not told"]}).find(text)
     copies([normal(text), normal(text)])
     families([text], at_least=1)
