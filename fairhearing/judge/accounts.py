@@ -170,7 +170,8 @@ _STATES = {
     "unknown": ("neither", "It is not known whether this is in place at {here}: {what}."),
     "not legally covered": ("adverse", "The law does not reach {here}, so this protects nobody there: {what}."),
 }
-_DUTY = {"law": "It is law", "statutory guidance": "It is statutory guidance", "good practice": "It is good practice"}
+_DUTY = {"law": "It is law", "statutory guidance": "It is statutory guidance", "good practice": "It is good practice",
+         "not established": "Whether it is law, guidance or good practice is not established"}  # fmt: skip
 
 
 def _safeguard_finding(activity: Activity, step: Step, safeguard: Safeguard) -> Finding:

@@ -15,7 +15,18 @@ from typing import Any, Literal, Self
 from pydantic import Field, ValidationError, model_validator
 
 from ..errors import BadProgramme
-from .assessed import Activity, Commitment, Experience, Objective, Response, Safeguard, Step, Subject
+from .assessed import (
+    Activity,
+    Commitment,
+    DocumentedHarm,
+    Experience,
+    Idea,
+    Objective,
+    Response,
+    Safeguard,
+    Step,
+    Subject,
+)
 from .base import Part
 from .checks import Problem, inconsistencies, problems_of
 from .measured import Break, Category, Characteristic, Comparison, Disproportion, Item, Measure, Round
@@ -33,7 +44,9 @@ __all__ = [
     "Commitment",
     "Comparison",
     "Disproportion",
+    "DocumentedHarm",
     "Experience",
+    "Idea",
     "Item",
     "Measure",
     "Objective",
@@ -109,6 +122,7 @@ class Programme(Part):
     disproportions: tuple[Disproportion, ...] = ()
     sources: tuple[Source, ...] = ()
     commitments: tuple[Commitment, ...] = ()
+    ideas: tuple[Idea, ...] = ()
     rules: Rules
 
     @property

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from .base import Id, Part, Text
+from .from_library import filled_safeguard, filled_step
 
 __all__ = [
     "Activity",
     "Commitment",
+    "DocumentedHarm",
     "Experience",
+    "Idea",
     "Objective",
     "Response",
     "Safeguard",
@@ -23,7 +27,7 @@ __all__ = [
 ]
 
 SafeguardState = Literal["met", "partial", "absent", "unknown", "not legally covered"]
-SafeguardClass = Literal["law", "statutory guidance", "good practice"]
+SafeguardClass = Literal["law", "statutory guidance", "good practice", "not established"]
 Response = Literal["accepted", "in principle", "in part", "rejected", "deferred", "acknowledged", "no response"]
 
 
@@ -50,23 +54,58 @@ class Safeguard(Part):
     """`[[activities.steps.safeguards]]`: a protection the step should have, and whether it has it."""
 
     id: Id
+    library: str = Field("", description="Safeguard of the library that fills in what is not written here.")
     name: Text = Field(description="What should be in place, in plain words.")
-    kind: SafeguardClass = Field(description="Where the duty comes from.")
+    kind: SafeguardClass = Field(description="Where the duty comes from; `not established` where nobody knows.")
     has: SafeguardState = Field("unknown", description="What was found. Unknown is an answer.")
     source: str = Field("", description="Document that sets the duty; blank is printed as blank.")
+    edition: str = Field("", description="Edition of that document; blank is printed as blank.")
     found_in: str = Field("", description="Document or visit that shows what was found.")
     found_on: date | None = Field(None, description="When that was established.")
-    checked: bool = Field(False, description="Whether a person has checked `source`.")
+    checked: bool = Field(False, description="Whether a person of the programme has checked `source`.")
+    seen: bool = Field(
+        False,
+        description="Whether it was seen in a public source, which is not the same as checked; the library says so.",
+    )
+    question: str = Field("", description="The question of a checklist that it answers.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_library(cls, value: Any) -> Any:
+        return filled_safeguard(value) if isinstance(value, Mapping) else value
+
+
+class DocumentedHarm(Part):
+    """`[[activities.steps.documented_harms]]`: what a document says went wrong at such a step."""
+
+    what: Text
+    harm_of: Literal["action", "inaction"] = "action"
+    source: str = Field("", description="Document that says so; blank is printed as blank.")
+    seen: bool = Field(False, description="Whether it was seen in a public source.")
 
 
 class Step(Part):
     """`[[activities.steps]]`: one step of a process, in order."""
 
     id: Id
+    library: str = Field(
+        "",
+        description="Step of the library (`fairhearing safeguards` lists them): its name, its safeguards and the "
+        "harms documented there are taken from it; what is written here comes before, and a safeguard with an id of "
+        "the library's stands in its place.",
+    )
+    leave_out: tuple[Id, ...] = Field((), description="Safeguards of that library step that do not belong here.")
     name: Text
     about: str = Field("", description="What happens to a person here.")
     owner: str = Field("", description="Office that runs this step; empty: the activity's owner.")
+    law: str = Field("", description="The duty in law, and how far law reaches this step.")
     safeguards: tuple[Safeguard, ...] = ()
+    documented_harms: tuple[DocumentedHarm, ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_library(cls, value: Any) -> Any:
+        return filled_step(value) if isinstance(value, Mapping) else value
 
 
 class Activity(Part):
@@ -90,6 +129,25 @@ class Experience(Part):
         "action", description="Bad ones only: harm done by acting, or by not acting. Both are shown, side by side."
     )
     words: tuple[Text, ...] = Field((), description="Phrases that show it in a text.")
+
+
+class Idea(Part):
+    """`[[ideas]]`: an improvement somebody proposed, a candidate beside those that missing safeguards call for. One
+    that names a safeguard stands in place of the general one for it."""
+
+    id: Id
+    activity: Id = Field(description="Activity it would change.")
+    step: Id | None = Field(None, description="Step of that activity; empty: the whole activity.")
+    change: Text = Field(description="What exactly is to change, in one sentence.")
+    safeguard: Id | None = Field(None, description="Safeguard of that step it would put in place.")
+    eases: tuple[Id, ...] = Field((), description="Experiences it should make rarer; empty: whatever is adverse.")
+    proposed_by: str = Field("", description="Who proposed it: an office, or a kind of participant. Not a person.")
+    owner: str = Field("", description="Office to act; empty: the step's or the activity's.")
+    by_when: str = Field("", description="By when, in words or as a date.")
+    effort: float | None = Field(
+        None, gt=0, description="What it takes, in one unit for all ideas (days, or thousands of pounds)."
+    )
+    measured_how: str = Field("", description="What will show that it helped; empty: as measured at its step.")
 
 
 class Commitment(Part):

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ValidationError
 
-from .from_library import disagreements, known_instruments
+from .from_library import disagreements, known_instruments, known_safeguards, known_steps
 from .toml_lines import Location
 
 if TYPE_CHECKING:
-    from . import Commitment, Comparison, Measure, Programme, Source
+    from . import Commitment, Comparison, Idea, Measure, Programme, Source
 
 __all__ = ["Problem", "inconsistencies", "problems_of"]
 
@@ -24,6 +24,8 @@ Problem = tuple[Location, str, str]
 def inconsistencies(programme: Programme) -> Iterator[Problem]:
     yield from _repeated_ids(programme)
     yield from _dangling_activities(programme)
+    yield from _bad_library(programme)
+    yield from _bad_ideas(programme)
     yield from _bad_measures(programme)
     yield from _bad_instruments(programme)
     yield from _bad_rounds(programme)
@@ -53,7 +55,7 @@ def _repeated_ids(programme: Programme) -> Iterator[Problem]:
         (name, ((((name, i, "id")), part.id) for i, part in enumerate(getattr(programme, name))))
         for name in (
             "objectives", "activities", "characteristics", "measures", "experiences", "rounds", "sources",
-            "commitments", "comparisons", "disproportions",
+            "commitments", "comparisons", "disproportions", "ideas",
         )
     ]  # fmt: skip
     kinds.append(
@@ -104,9 +106,10 @@ def _dangling_activities(programme: Programme) -> Iterator[Problem]:
         if activity.objective not in objectives:
             yield _unknown(("activities", number, "objective"), "objective", activity.objective, objectives)
     steps = {activity.id: {step.id for step in activity.steps} for activity in programme.activities}
-    hung: list[tuple[str, tuple[Measure | Commitment, ...]]] = [
+    hung: list[tuple[str, tuple[Measure | Commitment | Idea, ...]]] = [
         ("measures", programme.measures),
         ("commitments", programme.commitments),
+        ("ideas", programme.ideas),
     ]
     for kind, parts in hung:
         for number, part in enumerate(parts):
@@ -117,6 +120,34 @@ def _dangling_activities(programme: Programme) -> Iterator[Problem]:
                 yield (*here, "step"), "a step is named without its activity", "add the activity"
             elif part.step is not None and part.step not in steps[part.activity or ""]:
                 yield _unknown((*here, "step"), "step", part.step, steps[part.activity or ""])
+
+
+def _bad_ideas(programme: Programme) -> Iterator[Problem]:
+    """The safeguard an idea puts in place is one of its step."""
+    safeguards = {step.id: [each.id for each in step.safeguards] for _activity, step in programme.steps()}
+    for number, idea in enumerate(programme.ideas):
+        known = safeguards.get(idea.step or "", [])
+        if idea.safeguard is not None and idea.safeguard not in known:
+            yield _unknown(("ideas", number, "safeguard"), "safeguard of that step", idea.safeguard, known)
+
+
+def _bad_library(programme: Programme) -> Iterator[Problem]:
+    """Steps and safeguards of the library are there, and what is left out of a step belongs to it."""
+    for a, activity in enumerate(programme.activities):
+        for s, step in enumerate(activity.steps):
+            here: Location = ("activities", a, "steps", s)
+            if step.library and step.library not in known_steps():
+                yield _unknown((*here, "library"), "step in the library called", step.library, known_steps())
+                continue
+            expected = {id: each for id, each in known_safeguards().items() if step.library}
+            held = [id for id, each in expected.items() if each.step == known_steps()[step.library].id]
+            for id in step.leave_out:
+                if id not in held:
+                    yield _unknown((*here, "leave_out"), "safeguard of that library step", id, held)
+            for g, each in enumerate(step.safeguards):
+                if each.library and each.library not in known_safeguards():
+                    place = (*here, "safeguards", g, "library")
+                    yield _unknown(place, "safeguard in the library called", each.library, known_safeguards())
 
 
 def _bad_measures(programme: Programme) -> Iterator[Problem]:
@@ -242,6 +273,7 @@ def _bad_community(programme: Programme, each: Comparison, here: Location) -> It
 def _bad_follows(programme: Programme, each: Comparison, here: Location) -> Iterator[Problem]:
     """A recommendation is known by its step and safeguard, so it can be named before any run makes it."""
     made = [f"R.{step.id}.{safeguard.id}" for _activity, step in programme.steps() for safeguard in step.safeguards]
+    made += [f"R-idea.{idea.id}" for idea in programme.ideas]
     known = [*(one.id for one in programme.commitments), *made]
     if each.follows and each.follows not in known:
         yield _unknown((*here, "follows"), "commitment or recommendation", each.follows, known)

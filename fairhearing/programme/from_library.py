@@ -9,12 +9,19 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from .. import library
 from ..library.instruments import Instrument, InstrumentItem, instruments
+from ..library.process import expected, find_step
 
 if TYPE_CHECKING:
     from .measured import Item, Measure
 
-__all__ = ["disagreements", "filled", "known_instruments"]
+__all__ = [
+    "disagreements", "filled", "filled_safeguard", "filled_step", "known_instruments", "known_safeguards",
+    "known_steps",
+]  # fmt: skip
+
+NOT_ESTABLISHED = "not established"
 
 
 def known_instruments() -> dict[str, tuple[Instrument, InstrumentItem]]:
@@ -83,3 +90,67 @@ def _differs(item: Item, key: str, held: Any) -> str:
 
 def _cure(key: str) -> str:
     return f"remove `{key}` here, so that it comes from the library, or remove `instrument`"
+
+
+# --- the process --------------------------------------------------------------------------------------------------
+
+
+def known_steps() -> dict[str, library.Step]:
+    """Every step of the library, by each id it answers to."""
+    return {id: step for step in library.steps() for id in (step.id, *step.also)}
+
+
+def known_safeguards() -> dict[str, library.Safeguard]:
+    return {each.id: each for each in library.safeguards()}
+
+
+def filled_safeguard(value: Mapping[str, Any]) -> dict[str, Any]:
+    """A safeguard as written, with what the library holds of it where nothing is written."""
+    if not value.get("library"):
+        return dict(value)
+    known = known_safeguards().get(str(value["library"]))
+    if known is None:  # stand-ins: the one mistake to be told is the name, by `checks`
+        return {"name": "not known", "kind": NOT_ESTABLISHED, **value}
+    held: dict[str, Any] = {
+        "name": known.name, "kind": known.kind or NOT_ESTABLISHED, "source": known.source, "edition": known.edition,
+        "seen": known.seen, "checked": known.checked, "question": known.question,
+    }  # fmt: skip
+    if str(value.get("source", known.source)) != known.source:  # another document: nothing is known of it
+        held |= {"edition": "", "seen": False, "checked": False}
+    return {**held, **value}
+
+
+def filled_step(value: Mapping[str, Any]) -> dict[str, Any]:
+    """A step as written, and the rest of what the library expects there. Written safeguards keep their places."""
+    known = find_step(str(value.get("library", ""))) if value.get("library") else None
+    if not value.get("library"):
+        return dict(value)
+    if known is None:
+        return {"name": "not known", **value}
+    written = value.get("safeguards", ())
+    if not isinstance(written, (list, tuple)):
+        return {"name": known.name, **value}
+    return {"name": known.name, "law": _law(known), "documented_harms": _harms(known), **value} | {
+        "safeguards": _safeguards(known, written, value.get("leave_out", ()))
+    }
+
+
+def _safeguards(step: library.Step, written: Any, leave_out: Any) -> list[Any]:
+    held = {each.id for each in expected(step.id)}
+    given = {each.get("id") for each in written if isinstance(each, Mapping)}
+    mine = [
+        {"library": each["id"], **each} if isinstance(each, Mapping) and each.get("id") in held else each
+        for each in written
+    ]
+    gone = set(leave_out) if isinstance(leave_out, (list, tuple)) else set()
+    rest = [each.id for each in expected(step.id) if each.id not in given and each.id not in gone]
+    return [*mine, *({"id": id, "library": id} for id in rest)]
+
+
+def _law(step: library.Step) -> str:
+    duty = f"{step.duty}{'' if step.duty_seen else ' (not yet checked)'}" if step.duty else ""
+    return ". ".join(part for part in (duty, step.note) if part)
+
+
+def _harms(step: library.Step) -> list[dict[str, Any]]:
+    return [{"what": each.what, "harm_of": each.harm_of, "seen": each.seen} for each in step.harms]

@@ -11,7 +11,7 @@ import pytest
 
 from fairhearing import library
 from fairhearing.errors import BadInput
-from tests.helpers import ascii_table
+from tests.helpers import SHARED, ascii_table
 
 
 def test_experiences_of_the_question_are_there_both_good_and_bad() -> None:
@@ -26,27 +26,97 @@ def test_experiences_of_the_question_are_there_both_good_and_bad() -> None:
 
 
 STEPS = """
-| step           | safeguards                         | kinds                           | checked    |
-| notice         | written-criterion child-rights     | , law                           | no no      |
-| check          | safeguarding-route                 | statutory guidance              | no         |
-| questioning    | appropriate-adult school-reminded  | law, statutory guidance         | no yes     |
-| share          | family-told                        | good practice                   | yes        |
-| police-gateway | data-minimised                     | law                             | no         |
-| panel          | local-authority-chair child-view-heard | ,                           | no no      |
-| support        | voluntary parental-consent         | ,                               | yes yes    |
-| close          | reviewed                           |                                 | yes        |
-| retention      | erasure-route                      | law                             | no         |
-| complaint      | complaints-unit                    |                                 | yes        |
+| step           | safeguards                             | kinds                           | seen       |
+| notice         | written-criterion child-rights         | , law                           | no no      |
+| check          | safeguarding-route                     | statutory guidance              | no         |
+| questioning    | appropriate-adult school-reminded      | law, statutory guidance         | no yes     |
+| share          | family-told                            | good practice                   | yes        |
+| police-gateway | data-minimised                         | law                             | no         |
+| panel          | local-authority-chair child-view-heard | , law                           | no no      |
+| support        | voluntary parental-consent             | ,                               | yes yes    |
+| close          | reviewed                               |                                 | yes        |
+| retention      | erasure-route                          | law                             | no         |
+| complaint      | complaints-unit                        |                                 | yes        |
 """
 
 
 @pytest.mark.parametrize("row", ascii_table(STEPS), ids=lambda row: row["step"])
 def test_each_step_has_the_safeguards_the_domain_notes_give_it(row: dict[str, str]) -> None:
-    """A class or source the notes do not give stays blank; what they recall without confirming is not checked."""
-    found = [each for each in library.safeguards() if each.step == row["step"]]
+    """A class or source the notes do not give stays blank; seen in a public source is not checked by a person."""
+    found = [each for each in library.safeguards() if each.step == row["step"] and not each.question]
     assert " ".join(each.id for each in found) == row["safeguards"]
     assert ", ".join(each.kind for each in found).strip() == row["kinds"]
-    assert " ".join("yes" if each.checked else "no" for each in found) == row["checked"]
+    assert " ".join("yes" if each.seen else "no" for each in found) == row["seen"]
+    assert not any(each.checked for each in found)
+
+
+DOMAIN = SHARED.parent / "design" / "DOMAIN.md"
+CLASSES = {"L": "law", "S": "statutory guidance", "G": "good practice"}
+DOCUMENTS = {"KCSIE": "statutory guidance", "UNCRC": "law"}
+"""Documents whose class the notes give in another row than one in which they name them again."""
+
+
+def _cells() -> list[tuple[str, str, str]]:
+    """Step, safeguards and harms of every row of the table of the domain notes, section 5."""
+    section = DOMAIN.read_text(encoding="utf-8").split("## 5. ")[1].split("## 6. ")[0]
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in section.splitlines() if line[:1] == "|"]
+    return [(row[0], row[1], row[2]) for row in rows[2:]]
+
+
+def _bare(text: str) -> list[str]:
+    """The words of a cell, without its tags and marks."""
+    return re.findall(r"[\w'’–.]+", re.sub(r"\[[VMC]\]|\([LSG]\)|\*\*|[“”]", " ", text).lower().replace(".", " "))
+
+
+@pytest.mark.skipif(not DOMAIN.is_file(), reason="the domain notes are not here")
+def test_the_library_is_the_table_of_the_domain_notes_no_more_and_no_less() -> None:
+    """Word for word, with each entry's tag (seen where it is V, recalled where it is M) and class."""
+    cells = _cells()
+    assert len(cells) == len(library.steps())
+    for step, (name, guards, harms) in zip(library.steps(), cells, strict=True):
+        assert _bare(step.listed) == _bare(name.split("(duty")[0])
+        assert ("[V]" in name) == step.duty_seen
+        found = [each for each in library.safeguards() if each.step == step.id and not each.question]
+        assert [_bare(each.listed) for each in found] == [_bare(part) for part in guards.split(";")]
+        for each, place in zip(found, _places(guards, len(found)), strict=True):
+            assert re.findall(r"\[([VM])\]", guards[place:])[0] == ("V" if each.seen else "M"), each.id
+            classes = re.findall(r"\(([LSG])\)", guards.split(";")[found.index(each)])
+            named = [kind for document, kind in DOCUMENTS.items() if document in each.listed]
+            assert each.kind == ([CLASSES[one] for one in classes] + named + [""])[0], each.id
+        told = harms.split("**PACE")[0]
+        assert _bare(" ".join(each.what for each in step.harms)) == _bare(told)
+        assert all(each.seen == ("[V]" in told) for each in step.harms)
+        assert ("**PACE" in harms) == bool(step.note)
+
+
+def _places(cell: str, parts: int) -> list[int]:
+    places = [0]
+    for _ in range(parts - 1):
+        places.append(cell.index(";", places[-1]) + 1)
+    return places
+
+
+@pytest.mark.skipif(not DOMAIN.is_file(), reason="the domain notes are not here")
+def test_checklists_and_conflicts_are_those_of_the_domain_notes() -> None:
+    text = DOMAIN.read_text(encoding="utf-8")
+    child, toolkit = library.checklists()
+    line = re.search(r"The child-questioning checklist: (.*)", text)
+    assert line and [point.question for point in child.points] == re.findall(r"[^?]+\?", line[1].replace("? ", "?"))
+    line = re.search(r"Local-authority toolkit, eight domains \[V\]: (.*)\.", text)
+    assert line and [point.question for point in toolkit.points] == line[1].split(", ")
+    age, acting = library.conflicts()
+    assert f"one child is {' and '.join(age.says)} [V]" in text
+    assert acting.says[1].replace("not acting", "*not* acting") in text
+
+
+def test_the_questions_about_a_child_are_safeguards_of_that_step() -> None:
+    """Each can be found met or absent like any other; out of a lesson is the one where no is what protects."""
+    asked = [each for each in library.safeguards() if each.question]
+    assert {each.step for each in asked} == {"questioning"}
+    assert [(each.question, each.protects) for each in asked][:2] == [
+        ("out of lesson?", "no"),
+        ("adult present?", "yes"),
+    ]
 
 
 def test_nothing_is_checked_against_a_source_that_is_not_named() -> None:
@@ -101,7 +171,8 @@ def test_language_that_must_not_be_published(row: dict[str, str]) -> None:
 def test_the_library_obeys_its_own_language() -> None:
     """Names, reasons and notes that are printed contain nothing the rules forbid, the rules' own subjects aside."""
     printed = [each.name for each in library.experiences()]
-    printed += [text for step in library.steps() for text in (step.name, step.note, step.duty, *step.harms)]
+    printed += [text for step in library.steps() for text in (step.name, step.note, step.duty)]
+    printed += [harm.what for step in library.steps() for harm in step.harms]
     printed += [text for each in library.safeguards() for text in (each.name, each.source)]
     found = [(text, rule.id) for text in printed for rule in library.language_rules() if rule.found_in(text)]
     assert found == []
@@ -126,7 +197,8 @@ BROKEN = [
     ("experiences.toml", "[[experiences]]\nid", "[[experiences]]\ncolour = 1\nid", "missing or unknown keys: colour"),
     ("experiences.toml", 'id = "helped"', "id = ", "this is not valid TOML"),
     ("safeguards.toml", 'kind = "law"', 'kind = "custom"', "kind is 'custom', not one of"),
-    ("safeguards.toml", 'source = "PACE Code C, 11.15 to 11.17A"\nchecked = false', "source = ''\nchecked = true",
+    ("safeguards.toml", 'source = "PACE Code C, 11.15 to 11.17A"\nseen = false\nchecked = false',
+     "source = ''\nseen = false\nchecked = true",
      "appropriate-adult: is marked as checked but names no source"),
     ("words.toml", "panel = [", "panels = [", "is not both a step of safeguards.toml and a key of [cues]"),
     ("words.toml", "pattern = '''community", "pattern = '''(community", "its pattern is not a regular expression"),
@@ -155,7 +227,7 @@ def test_a_broken_entry_is_named(
         text = (folder / name).read_text(encoding="utf-8")
         assert name != file or old in text
         (tmp_path / name).write_text(text.replace(old, new, 1) if name == file else text, encoding="utf-8")
-    monkeypatch.setattr(library.resources, "files", lambda _package: tmp_path)
+    monkeypatch.setattr(library.reading.resources, "files", lambda _package: tmp_path)
     with pytest.raises(BadInput, match=re.escape(message)) as error:
         _load_everything()
     assert error.value.where == f"library/{file}"

@@ -120,7 +120,7 @@ MISTAKES = [
     ("[programme]", "[program]", 1, "program", "is not a known key", "did you mean `programme`?"),
     ('text = "Safeguard the vulnerable"\n', "", 5, "objectives[safety].text", "is missing", "text = …"),
     ('objective = "safety"', 'objective = "safty"', 11, "activities[referral].objective", "there is no objective 'safty'", "did you mean 'safety'?"),
-    ('kind = "law"', 'kind = "rule"', 18, "activities[referral].steps[notice].safeguards[adult].kind", "'rule' is not one of the choices", "'law', 'statutory guidance' or 'good practice'"),
+    ('kind = "law"', 'kind = "rule"', 18, "activities[referral].steps[notice].safeguards[adult].kind", "'rule' is not one of the choices", "'law', 'statutory guidance', 'good practice' or 'not established'"),
     ('kind = "law"', '+\nhas = "maybe"', 19, "safeguards[adult].has", "'maybe' is not one", "not legally covered"),
     ('name = "Notice a concern"', '+\n[[activities.steps]]\nid = "notice"\nname = "Again"', 16, "activities[referral].steps[notice].id", "used twice among the steps", "give each its own id"),
     ('people = 51', 'people = -1', 25, "characteristics[sex].categories[female].people", "greater than or equal to 0", "correct the value"),
@@ -336,6 +336,7 @@ def test_the_template_is_valid_with_its_examples_uncommented(tmp_path: Path) -> 
     programme = read_programme(written(tmp_path, EXAMPLE.sub("", TEMPLATE)))
     assert [step.id for _activity, step in programme.steps()] == [
         "notice", "check", "question", "share", "gateway", "panel", "support", "review", "retention", "complaint",
+        "appeal",
     ]  # fmt: skip
     assert programme.sources and programme.commitments and programme.experiences and programme.rounds
     assert all(isinstance(step, Step) and step.safeguards for _activity, step in programme.steps())
