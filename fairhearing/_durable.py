@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -12,7 +13,7 @@ from pathlib import Path
 
 from .errors import BadInput
 
-__all__ = ["explained", "locked", "opened", "sync_folder", "write_folder"]
+__all__ = ["create_once", "explained", "locked", "make_folder", "opened", "sync_folder", "write_folder"]
 
 
 @contextmanager
@@ -66,6 +67,28 @@ def _write_file(path: Path, content: bytes) -> None:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
+
+
+def create_once(path: Path, data: bytes, *, mode: int = 0o600) -> None:
+    """Whoever comes first creates the file, whole, for the owner only; everybody else keeps what is there."""
+    temporary = path.with_name(f".{path.name}-{secrets.token_hex(8)}")
+    try:
+        with opened(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode) as file:
+            os.write(file, data)
+            os.fsync(file)
+        path.hardlink_to(temporary)
+    except FileExistsError:
+        return
+    finally:
+        temporary.unlink(missing_ok=True)
+    sync_folder(path.parent)
+
+
+def make_folder(folder: Path) -> None:
+    """There, and still there after a power cut."""
+    if not folder.is_dir():
+        folder.mkdir(parents=True, exist_ok=True)
+        sync_folder(folder.parent)
 
 
 @contextmanager

@@ -13,9 +13,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from fairhearing import ledger as module
 from fairhearing.errors import BadInput, LedgerBroken
-from fairhearing.ledger import NO_EVENT, Ledger
+from fairhearing.ledger import NO_EVENT, Ledger, merkle
+from fairhearing.ledger import lines as module
 from fairhearing.tables import from_rows
 
 
@@ -141,7 +141,7 @@ def test_if_the_event_cannot_be_written_nothing_has_happened(
             raise OSError(5, "Input/output error")
         real_sync(file)
 
-    monkeypatch.setattr(module.os, "fsync" if fails == "fsync" else "pwrite",
+    monkeypatch.setattr(os, "fsync" if fails == "fsync" else "pwrite",
                         {"pwrite": full_disk, "fsync": no_sync, "short": half}[fails])  # fmt: skip
     with pytest.raises(BadInput, match="nothing was added"):
         gather(ledger, "survey", 9)
@@ -210,7 +210,7 @@ def test_a_read_only_disk_is_said_to_be_so(ledger: Ledger, monkeypatch: pytest.M
         raise OSError(30, "Read-only file system", str(path))
 
     gather(ledger, "survey")
-    monkeypatch.setattr(module.os, "open", refuse)
+    monkeypatch.setattr(os, "open", refuse)
     with pytest.raises(BadInput, match="Read-only file system"):
         gather(ledger, "survey")
 
@@ -300,8 +300,9 @@ def _forge_event(ledger: Ledger) -> None:
     rows = lines(ledger)
     said = json.loads(rows[0])
     del said["hash"]
-    event = module._sealed(**said | {"who": "nobody", "parts": tuple(module.Part(**part) for part in said["parts"])})
-    write_lines(ledger, [module._canonical(module._as_json(event)).decode(), *rows[1:]])
+    said |= {"parts": tuple(module.Part(**part) for part in said["parts"]), "public": tuple(said["public"])}
+    event = module.sealed(**said | {"who": "nobody"})
+    write_lines(ledger, [module.canonical(module.as_json(event)).decode(), *rows[1:]])
 
 
 def _not_json(ledger: Ledger) -> None:
@@ -334,12 +335,80 @@ def test_what_is_touched_is_named(ledger: Ledger, touch: Callable[[Ledger], None
         ledger.check()
 
 
-def test_events_cut_off_at_the_end_are_noticed_by_whoever_kept_a_hash(ledger: Ledger) -> None:
+def test_events_cut_off_at_the_end_are_noticed_by_the_tree_and_by_whoever_kept_a_hash(ledger: Ledger) -> None:
     for source in ("survey", "votes"):
         gather(ledger, source)
     head = ledger.head()
     write_lines(ledger, lines(ledger)[:1])
-    ledger.check()  # the chain alone cannot show it
-    assert len(ledger.orphans()) == 1  # but what the event brought lies about
+    for act in (ledger.check, lambda: gather(ledger, "survey")):
+        with pytest.raises(LedgerBroken, match="the tree has 2 leaves and the log 1 events"):
+            act()
+    (ledger.folder / "tree").unlink()
+    ledger.check()  # the folder alone cannot show it any more
+    assert len(ledger.orphans()) == 2  # but what the events brought lies about
     with pytest.raises(LedgerBroken, match="cut short or replaced"):
         ledger.check([head])
+
+
+# --- the tree ------------------------------------------------------------------------------------------------------
+
+
+def root_of(ledger: Ledger) -> bytes:
+    return merkle.tree_hash(merkle.leaf_hash(module.leaf(event)) for event in ledger.events())
+
+
+def test_every_event_is_a_leaf(ledger: Ledger) -> None:
+    for number in range(1, 12):
+        ledger.append("rules fixed", who="x", why="y", facts={"hash": str(number)})
+        assert ledger.tree.size == number
+        assert ledger.tree.root(number) == root_of(ledger)
+
+
+@pytest.mark.parametrize("left", [0, 1, 31, 32, 33, 100, 10_000])
+def test_a_tree_that_is_behind_or_torn_is_caught_up(ledger: Ledger, left: int) -> None:
+    """A writer killed after its line and before or within its leaf: bytes of the tree beyond `left` are not there."""
+    for source in ("a", "b", "c", "d", "e"):
+        gather(ledger, source)
+    with ledger.tree.path.open("r+b") as file:
+        file.truncate(min(left, ledger.tree.path.stat().st_size))
+    ledger.check()
+    gather(ledger, "f")
+    assert ledger.tree.root(6) == root_of(ledger)
+    ledger.check()
+
+
+def test_a_ledger_from_before_there_was_a_tree_goes_on(ledger: Ledger) -> None:
+    """Its lines do not name their public facts; they stay as they are, and become leaves all the same."""
+    old = {"number": 1, "at": "2026-01-02T10:00:00+00:00", "who": "clerk", "why": "new", "previous": NO_EVENT}
+    old |= {"what": "evidence gathered", "facts": {"source": "s", "sha256": "ab", "rows": 7}, "parts": ()}
+    ledger.folder.mkdir()
+    write_lines(ledger, [module.canonical(module.as_json(module.sealed(**old))).decode()])
+    ledger.check()
+    (first,) = ledger.events()
+    assert json.loads(module.leaf(first))["facts"] == {"sha256": "ab", "source": "s"}
+    ledger.append("run sealed", who="x", why="y", facts={"run": "0001-aa"})
+    assert ledger.tree.root(2) == root_of(ledger)
+    ledger.check()
+
+
+def test_a_leaf_tells_nothing_that_must_not_leave(ledger: Ledger) -> None:
+    """Counts of rows, notes and who typed it stay in the line; the leaf has its hash."""
+    event = gather(ledger, "survey", 3)
+    said = json.loads(module.leaf(event))
+    assert said == {"event": 1, "on": event.at[:10], "what": "evidence gathered", "facts": {"source": "survey"},
+                    "hash": event.hash}  # fmt: skip
+
+
+@pytest.mark.parametrize("at", [0, 40, 200])
+def test_a_tree_that_is_not_that_of_the_log_is_named(ledger: Ledger, at: int) -> None:
+    for source in ("a", "b", "c", "d"):
+        gather(ledger, source)
+    hashes = bytearray(ledger.tree.path.read_bytes())
+    assert len(hashes) == 32 * 7
+    hashes[at] ^= 1
+    ledger.tree.path.write_bytes(hashes)
+    if at == 200:  # the last entry is the root that is read
+        with pytest.raises(LedgerBroken, match="the tree is not that of the log"):
+            ledger.check()
+    else:  # a lower hash is not read by `check`; a proof that needs it does not hold, which its maker checks
+        assert ledger.tree.root(4) == root_of(ledger)

@@ -3,6 +3,9 @@
     ledger/
       parts/<table>-<random>.parquet   what one append brought; never changed
       events.jsonl                     one line an append, each naming the hash of the line before
+      tree                             hashes of the Merkle tree whose leaves are the events
+      checkpoints/<events>             the tree's root at a publication, signed
+      signing/<key>                    private keys, for the owner only; never published
       lock                             taken by a writer for the moment of its line
       key                              32 random bytes, for pseudonyms
 
@@ -11,8 +14,9 @@ when and why, so a change and its audit event are one write. A writer killed bef
 reads (`orphans`); killed within its line, it leaves a tail without a newline, which readers skip and the next writer
 cuts off. Readers take no lock.
 
-What the chain cannot show by itself is that the last events were cut off, or all of it written anew by somebody who
-holds the folder. Sealed runs and published editions therefore carry the hash of an event, and `check` compares them.
+What a folder cannot show by itself is that all of it was written anew by whoever holds it. Sealed runs and published
+editions therefore carry the hash of an event, and each edition a signed checkpoint of the tree (`proofs`): who kept
+one can see whether what came later only added to it.
 """
 
 from __future__ import annotations
@@ -22,56 +26,27 @@ import hashlib
 import json
 import os
 import secrets
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping
+from contextlib import AbstractContextManager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from ._durable import explained, locked, opened, sync_folder
-from .errors import BadInput, LedgerBroken
-from .tables import TABLES, as_declared, empty, from_rows
+from .._durable import create_once, explained, locked, make_folder, opened, sync_folder
+from ..errors import BadInput, LedgerBroken
+from ..tables import TABLES, from_rows
+from .lines import GATHERED, NO_EVENT, RECORDED, Event, Part, as_json, canonical, leaf, parse, public_facts, sealed
+from .merkle import leaf_hash, tree_hash
+from .parts import Content, write_parquet
+from .tree import REMAKE, Tree
 
-__all__ = ["GATHERED", "NO_EVENT", "RECORDED", "Event", "Ledger", "Part"]
+__all__ = ["Ledger"]
 
-GATHERED = "evidence gathered"
-RECORDED = "status recorded"
-NO_EVENT = "0" * 64
-"""The hash before the first event."""
-
-Content: TypeAlias = pa.Table | Iterable[pa.RecordBatch]
-
-_ROW_GROUP = 65_536
+_STEP = 65_536
+"""Bytes read at once from the end of the log."""
 _NOTHING_ADDED = "the ledger cannot be written, and nothing was added"
-
-
-@dataclass(frozen=True)
-class Part:
-    """One immutable Parquet file under `ledger/parts`."""
-
-    table: str
-    file: str
-    sha256: str
-    rows: int
-
-
-@dataclass(frozen=True)
-class Event:
-    """One line of the log. `hash` covers everything else in it, `previous` included."""
-
-    number: int
-    at: str
-    who: str
-    what: str
-    why: str
-    facts: Mapping[str, Any]
-    parts: tuple[Part, ...]
-    previous: str
-    hash: str = field(default="")
 
 
 class Ledger:
@@ -81,6 +56,7 @@ class Ledger:
         self.folder = folder
         self._log = folder / "events.jsonl"
         self._parts = folder / "parts"
+        self.tree = Tree(folder / "tree")
 
     # --- writing ------------------------------------------------------------------------------------------------
 
@@ -98,9 +74,9 @@ class Ledger:
         facts: what JSON can hold. tables: evidence tables by name, whole or as batches (memory then holds one row
         group of 65,536 rows). Raises BadInput for what cannot be written, LedgerBroken if the log is not whole.
         """
-        said = json.loads(_canonical(dict(facts or {})))
+        said = json.loads(canonical(dict(facts or {})))
         with explained(self.folder, _NOTHING_ADDED):
-            _make_folder(self._parts)
+            make_folder(self._parts)
             parts = self._write_parts(tables or {})
             return self._commit(who=who, what=what, why=why, facts=said, parts=parts)
 
@@ -125,7 +101,7 @@ class Ledger:
             )
         temporary = self._parts / f".writing-{secrets.token_hex(8)}"
         try:
-            rows = _write_parquet(temporary, name, content)
+            rows = write_parquet(temporary, name, content)
             with temporary.open("rb") as file:
                 sha256 = hashlib.file_digest(file, "sha256").hexdigest()
                 os.fsync(file.fileno())
@@ -141,16 +117,34 @@ class Ledger:
             size = _whole_lines(log)
             if size != os.fstat(log).st_size:
                 os.ftruncate(log, size)  # the tail of a writer that was killed; it was never acknowledged
-            last = _parse(_last_line(log, size), self._log) if size else None
-            event = _sealed(
+            last = parse(_last_line(log, size), self._log) if size else None
+            self._not_cut(self.tree.size, last.number if last else 0)
+            event = sealed(
                 number=last.number + 1 if last else 1,
                 at=datetime.now(UTC).isoformat(timespec="seconds"),
                 previous=last.hash if last else NO_EVENT,
+                public=public_facts(said["what"], said["facts"]),
                 **said,
             )
             sync_folder(self.folder)  # the log itself may be new
-            _write_line(log, size, _canonical(_as_json(event)) + b"\n")
+            _write_line(log, size, canonical(as_json(event)) + b"\n")
+            with suppress(OSError):  # the event is on disk; a tree that is behind is brought up by the next
+                self._grow_tree(event)
             return event
+
+    def _grow_tree(self, event: Event) -> None:
+        """Add the leaf of an event just written, and of any whose writer was killed before its leaf."""
+        behind = event.number - 1 - self.tree.size
+        before = self._read()[-behind - 1 : -1] if behind else ()
+        self.tree.append([leaf(each) for each in (*before, event)])
+
+    def grown(self) -> tuple[Event, ...]:
+        """Every event, the tree brought up to the last of them: before a proof is made."""
+        if self.tree.size < len(self.events()):
+            with explained(self.folder, _NOTHING_ADDED), self._locked():
+                events = self._read()
+                self.tree.append([leaf(each) for each in events[self.tree.size :]])
+        return self.events()
 
     def _locked(self) -> AbstractContextManager[None]:
         return locked(self.folder / "lock")
@@ -160,8 +154,8 @@ class Ledger:
         path = self.folder / "key"
         with explained(path, _NOTHING_ADDED):
             if not path.exists():
-                _make_folder(self.folder)
-                _create_once(path, secrets.token_bytes(32))
+                make_folder(self.folder)
+                create_once(path, secrets.token_bytes(32))
             key = path.read_bytes()
         if len(key) != 32:
             raise LedgerBroken(f"the key has {len(key)} bytes, not 32", where=path, cure="restore it from a backup")
@@ -192,7 +186,7 @@ class Ledger:
         events: list[Event] = []
         previous = NO_EVENT
         for number, line in enumerate(lines, 1):
-            event = _parse(line, self._log, number)
+            event = parse(line, self._log, number)
             if (event.number, event.previous) != (number, previous):
                 raise LedgerBroken(
                     f"event {event.number} does not follow the event before it: one was changed, removed or moved",
@@ -235,7 +229,9 @@ class Ledger:
         """Verify the whole log and every part it names; `heads`: hashes of events, as runs and editions carry them.
 
         Raises LedgerBroken naming the file and the event."""
+        size = self.tree.size  # before the log is read: another process may add to both
         events = self.events()
+        self._check_tree(events, size)
         for event in events:
             for part in event.parts:
                 self._check_part(event, part)
@@ -245,6 +241,20 @@ class Ledger:
                 f"the event with hash {gone[0]} was on the log and is no more: the log was cut short or replaced",
                 where=self._log,
                 cure="restore the ledger from a backup",
+            )
+
+    def _check_tree(self, events: tuple[Event, ...], size: int) -> None:
+        """The tree is that of these events, as far as it reaches: it may be behind by what a killed writer left."""
+        self._not_cut(size, len(events))
+        if self.tree.root(size) != tree_hash(leaf_hash(leaf(event)) for event in events[:size]):
+            raise LedgerBroken("the tree is not that of the log", where=self.tree.path, cure=REMAKE)
+
+    def _not_cut(self, leaves: int, events: int) -> None:
+        if leaves > events:
+            raise LedgerBroken(
+                f"the tree has {leaves} leaves and the log {events} events: the log was cut short",
+                where=self._log,
+                cure="restore the ledger from a backup; do not rely on what was made from it",
             )
 
     def _check_part(self, event: Event, part: Part) -> None:
@@ -274,48 +284,11 @@ class Ledger:
 # --- lines --------------------------------------------------------------------------------------------------------
 
 
-def _canonical(value: Any) -> bytes:
-    """JSON with sorted keys, no spaces, ASCII only: one text for one value, and no character can be torn."""
-    try:
-        return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False).encode("ascii")
-    except (TypeError, ValueError) as error:
-        raise BadInput(
-            f"an event cannot hold this: {error}", cure="give text, whole numbers, finite numbers, lists or mappings"
-        ) from None
-
-
-def _as_json(event: Event) -> dict[str, Any]:
-    return {**vars(event), "parts": [vars(part) for part in event.parts]}
-
-
-def _sealed(**said: Any) -> Event:
-    body = _as_json(Event(**said))
-    del body["hash"]
-    return Event(**said, hash=hashlib.sha256(_canonical(body)).hexdigest())
-
-
-def _parse(line: bytes, log: Path, number: int | None = None) -> Event:
-    """The event of one line; LedgerBroken where a single character of it is not as written."""
-    try:
-        said = json.loads(line)
-        claimed = said.pop("hash")
-        event = _sealed(**{**said, "parts": tuple(Part(**part) for part in said["parts"])})
-    except (ValueError, TypeError, KeyError, AttributeError):
-        claimed, event = None, None
-    if event is None or event.hash != claimed or _canonical(_as_json(event)) != line:
-        raise LedgerBroken(
-            "this event is not as it was written",
-            where=log if number is None else f"{log}, line {number}",
-            cure="restore the ledger from a backup; do not rely on what was made from it",
-        )
-    return event
-
-
 def _whole_lines(log: int) -> int:
     """Bytes up to and with the last newline, read from the end."""
     end = os.fstat(log).st_size
     while end > 0:
-        start = max(0, end - _ROW_GROUP)
+        start = max(0, end - _STEP)
         found = os.pread(log, end - start, start).rfind(b"\n")
         if found >= 0:
             return start + found + 1
@@ -327,7 +300,7 @@ def _last_line(log: int, size: int) -> bytes:
     """The last whole line, without its newline."""
     start, tail = size, b""
     while start > 0 and tail.count(b"\n") < 2:
-        step = min(_ROW_GROUP, start)
+        step = min(_STEP, start)
         start -= step
         tail = os.pread(log, step, start) + tail
     return tail[:-1].rsplit(b"\n", 1)[-1]
@@ -346,64 +319,6 @@ def _write_line(log: int, size: int, line: bytes) -> None:
 
 
 # --- files --------------------------------------------------------------------------------------------------------
-
-
-def _write_parquet(path: Path, name: str, content: Content) -> int:
-    """Rows written. Batches are gathered into row groups, so that memory stays bounded and files stay well formed."""
-    tables = [as_declared(name, content)] if isinstance(content, pa.Table) else _row_groups(name, content)
-    rows, writer = 0, None
-    try:
-        for table in tables:
-            writer = writer or pq.ParquetWriter(path, table.schema, compression="zstd")
-            writer.write_table(_same_columns(name, table, writer.schema), row_group_size=_ROW_GROUP)
-            rows += table.num_rows
-    finally:
-        if writer is not None:
-            writer.close()
-    if writer is None:
-        pq.write_table(empty(name), path, compression="zstd")
-    return rows
-
-
-def _row_groups(name: str, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
-    held: list[pa.Table] = []
-    for batch in batches:
-        held.append(as_declared(name, pa.Table.from_batches([batch])))
-        if sum(table.num_rows for table in held) >= _ROW_GROUP:
-            yield pa.concat_tables(held)
-            held = []
-    if held:
-        yield pa.concat_tables(held)
-
-
-def _same_columns(name: str, table: pa.Table, schema: pa.Schema) -> pa.Table:
-    if table.schema.names != schema.names:
-        raise BadInput(
-            f"the batches of {name} have different columns: {table.schema.names}, first {schema.names}",
-            cure="give every batch of a table the same columns",
-        )
-    return table
-
-
-def _create_once(path: Path, data: bytes) -> None:
-    """Whoever comes first creates the file, whole and for the owner only; everybody else keeps what is there."""
-    temporary = path.with_name(f".{path.name}-{secrets.token_hex(8)}")
-    try:
-        with opened(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600) as file:
-            os.write(file, data)
-            os.fsync(file)
-        path.hardlink_to(temporary)
-    except FileExistsError:
-        return
-    finally:
-        _remove([temporary])
-    sync_folder(path.parent)
-
-
-def _make_folder(folder: Path) -> None:
-    if not folder.is_dir():
-        folder.mkdir(parents=True, exist_ok=True)
-        sync_folder(folder.parent)
 
 
 def _remove(paths: Iterable[Path]) -> None:

@@ -1,0 +1,9 @@
+"""What nobody can quietly rewrite: events and evidence (`log`), the Merkle tree over them (`merkle`, `tree`), signed
+checkpoints (`notes`, `keys`), the proofs of an edition (`proofs`) and their check by a stranger (`bundles`)."""
+
+from .lines import GATHERED, KEY, NO_EVENT, PUBLISHED, RECORDED, REVIEWED, RULES, SEALED, Event, Part
+from .log import Ledger
+
+__all__ = [
+    "GATHERED", "KEY", "NO_EVENT", "PUBLISHED", "RECORDED", "REVIEWED", "RULES", "SEALED", "Event", "Ledger", "Part",
+]  # fmt: skip
