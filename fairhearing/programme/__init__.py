@@ -18,6 +18,7 @@ from ..errors import BadProgramme
 from .assessed import (
     Activity,
     Commitment,
+    ConflictingSources,
     DocumentedHarm,
     Experience,
     Idea,
@@ -43,6 +44,7 @@ __all__ = [
     "Columns",
     "Commitment",
     "Comparison",
+    "ConflictingSources",
     "Disproportion",
     "DocumentedHarm",
     "Experience",

@@ -14,6 +14,7 @@ from .from_library import filled_safeguard, filled_step
 __all__ = [
     "Activity",
     "Commitment",
+    "ConflictingSources",
     "DocumentedHarm",
     "Experience",
     "Idea",
@@ -84,6 +85,13 @@ class DocumentedHarm(Part):
     seen: bool = Field(False, description="Whether it was seen in a public source.")
 
 
+class ConflictingSources(Part):
+    """`[[activities.steps.conflicts]]`: one fact of which sources say different things; undecided."""
+
+    about: Text = Field(description="What the sources differ on.")
+    says: tuple[Text, ...] = Field(min_length=2, description="What each says, with the source it is from.")
+
+
 class Step(Part):
     """`[[activities.steps]]`: one step of a process, in order."""
 
@@ -101,6 +109,7 @@ class Step(Part):
     law: str = Field("", description="The duty in law, and how far law reaches this step.")
     safeguards: tuple[Safeguard, ...] = ()
     documented_harms: tuple[DocumentedHarm, ...] = ()
+    conflicts: tuple[ConflictingSources, ...] = ()
 
     @model_validator(mode="before")
     @classmethod

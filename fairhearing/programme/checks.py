@@ -323,6 +323,14 @@ def _bad_source(programme: Programme, source: Source, here: Location) -> Iterato
         yield (*here, "columns"), "a population needs a column of people and its characteristics", cure
     if source.kind == "population" and source.sample != "administrative":
         yield (*here, "sample"), "a population is a count, not a sample", 'write sample = "administrative"'
+    steps = {step.id for _activity, step in programme.steps()}
+    if source.step is not None and source.step not in steps:
+        yield _unknown((*here, "step"), "step", source.step, steps)
+    for question, step in source.questions.items():
+        if step not in steps:
+            yield _unknown((*here, "questions", question), "step", step, steps)
+    if source.questions and source.columns.question is None:
+        yield (*here, "questions"), "needs the column that says which question", 'add columns.question = "COLUMN"'
     known = {each.id: {category.id for category in each.categories} for each in programme.characteristics}
     for id, recode in source.columns.characteristics.items():
         place = (*here, "columns", "characteristics", id)

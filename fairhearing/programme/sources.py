@@ -92,6 +92,10 @@ class Source(Part):
     card: SourceCard = SourceCard()
     columns: Columns = Columns()
     statements: tuple[StatementMeans, ...] = ()
+    step: Id | None = Field(None, description="Step every response is about, where the whole form asks of one.")
+    questions: dict[str, Id] = Field(
+        {}, description="Question, as in columns.question → the step its answers are about."
+    )
     exclude_own_votes: bool = Field(
         True, description="Leave out each author's automatic vote on their own statement (votes only)."
     )
