@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from .agreeing import add_agreeing_commands
+from .evaluating import add_evaluating_commands
 from .folder import add_folder_commands
 from .listening import add_listening_commands, add_record_and_vote_commands
 from .measuring import add_measuring_commands
@@ -19,4 +20,5 @@ def add_commands(parser: argparse.ArgumentParser) -> None:
     add_agreeing_commands(commands)
     add_record_and_vote_commands(commands)
     add_measuring_commands(commands)
+    add_evaluating_commands(commands)
     add_listening_commands(commands)

@@ -19,7 +19,7 @@ from ..stats.weights import scaled
 from .columns import answers, categories, numbers
 from .monitoring import LEVEL
 
-__all__ = ["monitor_table"]
+__all__ = ["monitor_table", "periods_in"]
 
 Row = dict[str, Any]
 
@@ -51,7 +51,7 @@ def monitor_table(
     y, counted = answers(table, item, where)
     base = np.ones(len(y)) if weights is None else numbers(table, weights, where)
     weight = scaled(base, where=where if weights is None else f"{where}, column {weights}")
-    periods, when = _periods(table, period, where)
+    periods, when = periods_in(table, period, where)
     if len(periods) < 2:
         raise BadInput(f"the column {period} holds fewer than two periods", where=where,
                        cure="monitoring compares each period with the first: give at least two")  # fmt: skip
@@ -70,7 +70,7 @@ def monitor_table(
     return pa.table({key: pa.array([row.get(key) for row in rows], kind) for key, kind in _COLUMNS})
 
 
-def _periods(table: pa.Table, period: str, where: str) -> tuple[list[str], Ints]:
+def periods_in(table: pa.Table, period: str, where: str) -> tuple[list[str], Ints]:
     """Names in order, and each row's place among them; one past the last without one."""
     in_order, codes = categories(table, period, where)
     when = _when(in_order)
