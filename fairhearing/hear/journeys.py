@@ -1,10 +1,11 @@
 """What people report of each step of the process: good and bad, side by side.
 
-A response is about a step if the form says so, or else if it uses the step's name or a cue phrase of the library.
-It reports an experience if the form says so, or else if it uses a phrase of that experience. A phrase does not count
-where it is negated ("was not frightened") or only wished for ("should feel safe"). Where a text names several steps,
-an experience belongs to those named in the same sentence. A person counts once per step and experience; accounts that
-conflict both count.
+A response is about a step if the form says so, or the question it answers asks of one, or else if it uses the step's
+name or a cue phrase of the library. It reports an experience if the form says so, or else if it uses a phrase of that
+experience; `standing` tells where a phrase does not count (denied, wished for, imagined) and where only a person can
+tell (hearsay, questions, irony). Where a text names several steps, an experience belongs to those named in the same
+sentence. A person counts once per step and experience; accounts that conflict both count. Phrases are where this
+starts; what people code corrects them (`experienced`). Every account and who put it there is a row of `accounts`.
 """
 
 from __future__ import annotations
@@ -23,28 +24,29 @@ from ..stage import Context, Stage, Tables
 from ..tables import empty, from_rows
 from .counting import TOOK_PART, communities, joined, members, share
 from .languages import unread_because
-from .words import PhraseFinder, around, blanked, normal, says_nothing_because, sentences
+from .standing import DENIED, TOLD, UNCLEAR, Standing, standing
+from .words import Hit, PhraseFinder, around, blanked, normal, says_nothing_because, sentences
 
 __all__ = ["ANY", "STAGE"]
 
 ANY = {"bad": "any bad", "good": "any good"}
 QUOTES = 3
-REACH = 4
-"""Words before a phrase in which a negation or a wish is looked for."""
-LOOK_BACK = 100
-"""Characters before a phrase that are looked at for those words."""
-_CLAUSE = re.compile(r"[.!?…\n\r,;:()\"“”–—]|\s-\s")
+BY_FORM, BY_QUESTION, BY_WORDS = "the form", "the question asked", "machine: the library's phrases"
 
 
 @dataclass(frozen=True)
 class Report:
-    """One experience at one step in one response; text[start:end] is the sentence that says so."""
+    """One experience at one step in one response; text[start:end] is the sentence that says so. step_by, by: who put
+    it there · unclear: why it is no account until a person has read it, or ""."""
 
     place: int
     step: str
     experience: str
     start: int
     end: int
+    step_by: str
+    by: str
+    unclear: str = ""
 
 
 @dataclass(frozen=True)
@@ -54,18 +56,21 @@ class Accounts:
     table: pa.Table
     described: dict[str, list[int]] = field(default_factory=dict)
     reports: list[Report] = field(default_factory=list)
+    unclear: list[Report] = field(default_factory=list)
 
 
 def _run(context: Context) -> Tables:
     journeys: list[dict[str, Any]] = []
     quotes: list[dict[str, Any]] = []
+    told: list[dict[str, Any]] = []
     reader = Reader(context.programme)
     for source in context.programme.sources:
         accounts = _accounts(context, source, reader)
         if accounts.table.num_rows:
             journeys += _journey_rows(context, source, accounts, reader)
             quotes += _quote_rows(context, source, accounts)
-    made = {"journeys": journeys, "quotes": quotes}
+            told += _account_rows(source, accounts)
+    made = {"journeys": journeys, "quotes": quotes, "accounts": told}
     return {name: from_rows(name, rows) if rows else empty(name) for name, rows in made.items()}
 
 
@@ -79,6 +84,7 @@ class Reader:
         listed: dict[str, Any] = {each.id: each for each in library.experiences()}
         listed |= {each.id: each for each in programme.experiences}
         self.valence: dict[str, str] = {id: each.valence for id, each in listed.items()}
+        self.harm_of = {id: each.harm_of for id, each in listed.items() if each.valence == "bad"}
         self._experiences = PhraseFinder({id: each.words for id, each in listed.items()})
         self._steps = PhraseFinder(dict(_cues(programme)))
         self._experience_of = {_key(name): id for id, each in listed.items() for name in (each.id, each.name)}
@@ -94,18 +100,22 @@ class Reader:
         return list(dict.fromkeys(id for id in found if id))
 
     def steps_in(self, text: str) -> list[tuple[str, int]]:
-        """Steps named in a text, with the place of each mention."""
+        """Steps named in a text, with the place of each mention; one that was wished for or denied is not meant."""
         plain = blanked(text)
-        return [(hit.key, hit.start) for hit in self._steps.find(text) if _is_reported(plain, hit.start, hit.end)]
+        hits = ((hit, standing(plain, hit.start, hit.end, good=False)) for hit in self._steps.find(text))
+        return [(hit.key, hit.start) for hit, found in hits if found.state != DENIED]
+
+    def phrases_in(self, text: str) -> list[tuple[Hit, Standing]]:
+        """Every phrase of an experience in a text, and whether it tells of something that happened."""
+        plain = blanked(text)
+        return [
+            (hit, standing(plain, hit.start, hit.end, good=self.valence[hit.key] == "good"))
+            for hit in self._experiences.find(text)
+        ]
 
     def experiences_in(self, text: str) -> list[tuple[str, int, int]]:
         """Experiences a text reports, with the place of each phrase."""
-        plain = blanked(text)
-        return [
-            (hit.key, hit.start, hit.end)
-            for hit in self._experiences.find(text)
-            if _is_reported(plain, hit.start, hit.end)
-        ]
+        return [(hit.key, hit.start, hit.end) for hit, found in self.phrases_in(text) if found.state == TOLD]
 
 
 def _cues(programme: Programme) -> Iterator[tuple[str, list[str]]]:
@@ -123,54 +133,73 @@ def _key(code: str) -> str:
     return re.sub(r"[\s_-]+", "-", code.strip().casefold())
 
 
-def _is_reported(plain: str, start: int, end: int) -> bool:
-    """Whether the phrase at start is told as something that happened, by the few words before it in its clause."""
-    guards = library.guards()
-    if plain[start:end].lower().split()[0] in guards.negations:
-        return True  # the phrase is itself a negation: "not told why"
-    clause = _CLAUSE.split(plain[max(0, start - LOOK_BACK) : start])[-1]
-    before = re.findall(r"[^\W\d_]+(?:'[^\W\d_]+)*", clause.lower())[-REACH:]
-    last_break = max((place for place, word in enumerate(before) if word in guards.breaks), default=-1)
-    told = _TOLD_ANYHOW.sub("", " ".join(before[last_break + 1 :])).split()
-    return not any(word in guards.negations or word in guards.wishes for word in told)
-
-
-_TOLD_ANYHOW = re.compile(r"\bnot (?:only|just)\b|\bshould(?: not|n't|nt) have\b|\bought not to have\b")
-"""Negations that say it did happen: "not only humiliated", "should not have been questioned"."""
-
-
 def _accounts(context: Context, source: Source, reader: Reader) -> Accounts:
     """Every response of a source that names a step and says something, with what it reports there."""
-    columns = ("row", "response", "person", "round", "text", "step", "experience")
+    columns = ("row", "response", "person", "round", "text", "step", "experience", "question")
     accounts = Accounts(joined(context, "texts", columns, source, "t.row, t.response"))
-    rows = zip(*(accounts.table[name].to_pylist() for name in ("text", "step", "experience")), strict=True)
+    rows = zip(
+        *(accounts.table[name].to_pylist() for name in ("text", "step", "experience", "question")), strict=True
+    )
     strays = 0
-    for place, (text, step, experience) in enumerate(rows):
+    for place, (text, step, experience, question) in enumerate(rows):
         codes = reader.experience_codes(experience)
         strays += bool(step and not reader.step_code(step)) + bool(experience and not codes)
-        _read(accounts, reader, place, text or "", reader.step_code(step), codes)
+        given = _step_given(source, reader.step_code(step), question)
+        _read(accounts, reader, place, text or "", given, codes)
     if strays:
         context.say(f"{source.id}: {strays} step or experience codes are not declared; the text was read instead")
     return accounts
 
 
-def _read(accounts: Accounts, reader: Reader, place: int, text: str, step: str | None, codes: list[str]) -> None:
+def _step_given(source: Source, code: str | None, question: str | None) -> tuple[str, str] | None:
+    """The step a response is about and who says so: the form, or the question that was asked. None: its words may."""
+    if code:
+        return code, BY_FORM
+    asked = source.questions.get(question or "", source.step)
+    return (asked, BY_QUESTION) if asked else None
+
+
+def _read(
+    accounts: Accounts, reader: Reader, place: int, text: str, given: tuple[str, str] | None, codes: list[str]
+) -> None:
     """Add what one response says; one that says nothing readable counts only by its codes."""
     readable = not says_nothing_because(text) and not unread_because(text)
-    mentions = [(step, 0)] if step else reader.steps_in(text) if readable else []
+    step_by = given[1] if given else BY_WORDS
+    mentions = [(given[0], 0)] if given else reader.steps_in(text) if readable else []
     steps = list(dict.fromkeys(each for each, _ in mentions))
     if not steps or not (readable or codes):
         return
     for each in steps:
         accounts.described.setdefault(each, []).append(place)
     top = len(text) - len(text.lstrip())
-    found = [(code, top, top) for code in codes] or (reader.experiences_in(text) if readable else [])
+    found = [(code, top, top, Standing(TOLD)) for code in codes]
+    if readable and not codes:
+        found = [(hit.key, hit.start, hit.end, how) for hit, how in reader.phrases_in(text) if how.state != DENIED]
     spans = list(sentences(text)) if found else []
-    for experience, start, end in found:
+    for experience, start, end, how in found:
         first, last = around(text, spans, start, end)
+        into = accounts.reports if how.state == TOLD else accounts.unclear
         for each in steps:
             if codes or len(steps) == 1 or any(s == each and first <= at < last for s, at in mentions):
-                accounts.reports.append(Report(place, each, experience, first, last))
+                by = BY_FORM if codes else BY_WORDS
+                into.append(Report(place, each, experience, first, last, step_by, by, how.why))
+
+
+def _account_rows(source: Source, accounts: Accounts) -> Iterator[dict[str, Any]]:
+    """Every account of an experience at a step, and every unclear one, once a response."""
+    response = accounts.table["response"].to_pylist()
+    seen: set[tuple[int, str, str, bool]] = set()
+    for each in sorted(
+        (*accounts.reports, *accounts.unclear), key=lambda r: (r.place, r.step, r.experience, r.start)
+    ):
+        key = (each.place, each.step, each.experience, bool(each.unclear))
+        if key not in seen:
+            seen.add(key)
+            yield {
+                "source": source.id, "response": response[each.place], "step": each.step, "step_by": each.step_by,
+                "experience": each.experience, "state": UNCLEAR if each.unclear else TOLD,
+                "because": each.unclear or None, "start": each.start, "end": each.end, "assigned_by": each.by,
+            }  # fmt: skip
 
 
 # --- counting -----------------------------------------------------------------------------------------------------
@@ -196,7 +225,8 @@ def _journey_rows(context: Context, source: Source, accounts: Accounts, reader: 
                 cell |= {"characteristic": characteristic, "community": community}
                 for (experience, valence), places in said.items():
                     counts = _counts(table, here, places)
-                    yield cell | {"experience": experience, "valence": valence, "method": _method(source)} | counts
+                    named = {"experience": experience, "valence": valence, "harm_of": reader.harm_of.get(experience)}
+                    yield cell | named | {"method": _method(source)} | counts
 
 
 def _said(accounts: Accounts, step: str, reader: Reader) -> dict[tuple[str, str], set[int]]:
@@ -222,8 +252,8 @@ def _counts(table: pa.Table, here: np.ndarray, places: set[int]) -> dict[str, An
 
 def _method(source: Source) -> str:
     what = (
-        "weighted share of the people who described this step, found by the form's codes or else by the library's "
-        "phrases; 95% Wilson interval on Kish's effective n"
+        "weighted share of the people who described this step, found by the form's codes, the question asked "
+        "or else the library's phrases; 95% Wilson interval on Kish's effective n"
     )
     if source.has_margin:
         return f"{what}, for the sampling of a random sample alone, not for misreading"
@@ -266,7 +296,7 @@ def _different(reports: Iterable[Report], person: list[str], text: list[str]) ->
 STAGE = Stage(
     name="journeys",
     reads=("texts", "people", "weights"),
-    writes=("journeys", "quotes"),
+    writes=("journeys", "quotes", "accounts"),
     run=_run,
     why="hear texts: what people report of each step, good and bad",
 )

@@ -77,11 +77,19 @@ class LanguageRule:
 
 @dataclass(frozen=True)
 class Guards:
-    """Words before a phrase that turn it round (`negations`) or into a wish; `breaks` end their reach."""
+    """Words before a phrase that turn it round (`negations`) or into a wish; `breaks` end their reach. And phrases
+    further before, in order: what follows did not happen (`denials`), was `feared`, told by somebody else, of no case
+    of the writer's, `compared`, or may be irony."""
 
     negations: frozenset[str]
     wishes: frozenset[str]
     breaks: frozenset[str]
+    denials: tuple[str, ...]
+    feared: tuple[str, ...]
+    hearsay: tuple[str, ...]
+    imagined: tuple[str, ...]
+    compared: tuple[str, ...]
+    mocking: tuple[str, ...]
 
 
 @cache
@@ -127,7 +135,10 @@ def stop_words() -> tuple[frozenset[str], frozenset[str]]:
 @cache
 def guards() -> Guards:
     """Words that turn a phrase into its opposite or into a wish."""
-    return Guards(**{key: frozenset(words) for key, words in _read("words.toml")["guards"].items()})
+    given = _read("words.toml")["guards"]
+    sets = {key: frozenset(given[key]) for key in ("negations", "wishes", "breaks")}
+    rest = {key: _phrases("words.toml", key, words) for key, words in given.items() if key not in sets}
+    return Guards(**sets, **rest)
 
 
 @cache

@@ -114,6 +114,34 @@ def test_the_form_comes_before_the_words() -> None:
     assert ("notice", "listened-to") not in found
 
 
+def test_a_question_says_which_step_its_answers_are_about() -> None:
+    """The form's own code comes first, then the question asked, then the step of the whole form, then the words. Who
+    put each account there is recorded, and what is unclear counts nowhere."""
+    source = {"id": "talk", "file": "t.csv", "kind": "consultation", "sample": "self-selected",
+              "columns": {"text": "t", "question": "q"}, "questions": {"Q4": "question"}}  # fmt: skip
+    told = texts("""
+        | person | question | text                                | step   |
+        | p1     | Q4       | I was scared.                       |        |
+        | p2     | Q4       | I was scared.                       | notice |
+        | p3     | Q5       | I was scared.                       |        |
+        | p4     | Q5       | I was questioned and it was scary.  |        |
+        | p5     | Q4       | I heard that others were scared.    |        |
+    """)
+    out = run_stage(STAGE, made().model_copy(update={"sources": programme(sources=[source]).sources}), texts=told)
+    found = counted(out)
+    assert (found["question", "frightened"], found["notice", "frightened"]) == ((3, 2), (1, 1))
+    accounts = [
+        (row["response"], row["step"], row["step_by"], row["state"], row["because"])
+        for row in out["accounts"].to_pylist()
+    ]
+    assert accounts == [
+        ("talk:1", "question", "the question asked", "told", None),
+        ("talk:2", "notice", "the form", "told", None),
+        ("talk:4", "question", "machine: the library's phrases", "told", None),
+        ("talk:5", "question", "the question asked", "unclear", "reported speech: i heard"),
+    ]
+
+
 def test_an_experience_belongs_to_the_step_of_its_sentence() -> None:
     told = texts("""
         | person | text                                                                        |
