@@ -27,7 +27,7 @@ from ._folder import Folder, who
 from ._progress import Say, silent
 from .engines import DuckDBEngine, Engine, run_stages
 from .errors import BadInput, BadProgramme, FairHearingError, NotVerified
-from .hear import agreement, corrected, groups, journeys, themes
+from .hear import agreement, corrected, experienced, groups, journeys, themes
 from .ledger import Event, Ledger
 from .programme import Programme, Source, read_programme
 from .protect import protect
@@ -47,6 +47,7 @@ STAGES = (
     agreement.STAGE,
     corrected.STAGE,
     journeys.STAGE,
+    experienced.STAGE,
     judge.STAGE,
     recommend.STAGE,
     follow_up.STAGE,

@@ -27,7 +27,7 @@ from .languages import unread_because
 from .standing import DENIED, TOLD, UNCLEAR, Standing, standing
 from .words import Hit, PhraseFinder, around, blanked, normal, says_nothing_because, sentences
 
-__all__ = ["ANY", "STAGE"]
+__all__ = ["ANY", "STAGE", "Accounts", "Reader", "read_accounts"]
 
 ANY = {"bad": "any bad", "good": "any good"}
 QUOTES = 3
@@ -136,7 +136,12 @@ def _key(code: str) -> str:
 def _accounts(context: Context, source: Source, reader: Reader) -> Accounts:
     """Every response of a source that names a step and says something, with what it reports there."""
     columns = ("row", "response", "person", "round", "text", "step", "experience", "question")
-    accounts = Accounts(joined(context, "texts", columns, source, "t.row, t.response"))
+    return read_accounts(context, source, reader, joined(context, "texts", columns, source, "t.row, t.response"))
+
+
+def read_accounts(context: Context, source: Source, reader: Reader, table: pa.Table) -> Accounts:
+    """The same of a table of responses with the columns text, step, experience and question."""
+    accounts = Accounts(table)
     rows = zip(
         *(accounts.table[name].to_pylist() for name in ("text", "step", "experience", "question")), strict=True
     )

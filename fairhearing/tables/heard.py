@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .declaring import ACTIVITY, CHARACTERISTIC, COMMUNITY, HIGH, LOW, METHOD, ROUND, SOURCE, N, Table, column
+from .declaring import ACTIVITY, CANNOT, CHARACTERISTIC, COMMUNITY, HIGH, LOW, METHOD, ROUND, SOURCE, N, Table, column
 
 __all__ = ["HEARD"]
 
@@ -159,5 +159,37 @@ HEARD = (
             column("assigned_by", "text", "The form, or the machine by phrases."),
         ),
         "never", source="hear", missing="Accounts in words that no phrase of the library or the programme catches.",
+    ),
+    Table(
+        "journeys_corrected", "finding",
+        "Experiences at each step as people code them: the machine's count put right by what they said of a blind sample.",
+        (
+            SOURCE, ROUND,
+            ACTIVITY,
+            column("step", "text", "Id of the step."),
+            column("experience", "text", "Id of the experience, or 'any bad' or 'any good'."),
+            column("valence", "text", "good or bad."),
+            column("theme", "text", "Id of the agreed theme that stands for it."),
+            CHARACTERISTIC, COMMUNITY,
+            column("n", "whole", "Responses about this step.", "responses"),
+            column("n_human", "whole", "Of these, responses of the blind random sample that people coded.", "responses"),
+            column("seen", "whole", "Of these, responses in which anybody saw the experience.", "responses"),
+            column("machine_share", "number", "What the machine counts, uncorrected.", "share 0–1", "nobody counts here"),
+            column("human_share", "number", "The blind sample alone.", "share 0–1", "nothing coded"),
+            column("human_low", "number", "Lower end of its 95% interval.", "", "cannot tell"),
+            column("human_high", "number", "Upper end of its 95% interval.", "", "cannot tell"),
+            column("estimate", "number", "Corrected share of the responses about this step.", "share 0–1", "cannot tell"),
+            LOW, HIGH,
+            column("narrower_by", "number", "How much shorter the interval is than that of the sample alone.",
+               "share of its width", "cannot tell"),
+            METHOD, CANNOT,
+        ),
+        "shares", source="hear", counts=("n", "n_human", "seen"), parts=("seen",), beside=(("n_human",),),
+        hides=("machine_share", "human_share", "human_low", "human_high", "estimate", "low", "high", "narrower_by",
+               "method", "cannot_tell"),
+        cell=("source", "round", "step", "experience", "characteristic", "community"),
+        within=("source", "round", "step", "experience", "characteristic"),
+        base=("source", "round", "step", "characteristic", "community"),
+        missing="Accounts that neither the form, the question nor the words put at a step; people who told nobody.",
     ),
 )  # fmt: skip
