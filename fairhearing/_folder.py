@@ -17,11 +17,11 @@ from typing import Any
 import pyarrow as pa
 
 from . import gather as gathering
-from . import library, recommend, runs
+from . import library, runs
 from .errors import BadInput, LedgerBroken, NotReady, NotVerified
-from .ledger import Event, Ledger, Part
+from .ledger import PUBLISHED, REVIEWED, Event, Ledger, Part, bundles, keys, proofs
 from .programme import Programme, Source, read_programme
-from .publish import Facts, RulesChange, SourceFacts
+from .publish import Edition, Facts, Review, RulesChange, SourceFacts
 from .settings import Settings
 from .tables import from_rows
 
@@ -73,7 +73,7 @@ class Folder:
         """SHA-256 of all in programme.toml that decides how a source is read."""
         programme = self.programme
         parts: list[Any] = [source, *programme.characteristics, *programme.measures, *programme.rounds]
-        parts += [activity for activity in programme.activities if source.kind == "projects"]
+        parts += [activity for activity in programme.activities if source.kind in ("projects", "evaluation")]
         parts += [step for _activity, step in programme.steps() if source.kind == "consultation"]
         text = json.dumps([part.model_dump(mode="json") for part in parts], sort_keys=True)
         return hashlib.sha256((runs.versions()["fairhearing"] + text).encode()).hexdigest()
@@ -150,12 +150,52 @@ class Folder:
         """Every edition that is out is on the log; one that is not means that the end of the log was cut off."""
         published = self.path / "published"
         for place in sorted(published.iterdir()) if published.is_dir() else []:
-            if place.name.isdecimal() and not self.logged("edition published", edition=int(place.name)):
+            if place.name.isdecimal() and not self.logged(PUBLISHED, edition=int(place.name)):
                 raise LedgerBroken(
                     f"edition {place.name} is published but not on the log: the end of the log was cut off",
                     where=place,
                     cure="if publishing was stopped half-way, run `fairhearing publish`; else restore a backup",
                 )
+
+    @property
+    def origin(self) -> str:
+        """Name of the log, as checkpoints carry it."""
+        return f"fairhearing/{self.programme.programme.id}"
+
+    def log_edition(self, run: Path, edition: Edition, settings: Settings) -> Event:
+        """An edition goes on the log with the hash of its manifest and the numbers of the events it rests on."""
+        keys.signing_key(self.ledger, self.origin, who=who(settings))
+        rests_on = proofs.concerns(self.ledger.events(), self._sealing(run).hash)
+        facts = {"edition": edition.number, "run": run.name, "report_sha256": edition.sha256}
+        facts |= {"seal_sha256": edition.seal_sha256, "concerns": rests_on}
+        return self.ledger.append(PUBLISHED, who=who(settings), why="publish", facts=facts)
+
+    def check_bundles(self) -> None:
+        """Every edition on the log holds as a stranger checks it, and its checkpoint is one of this ledger."""
+        events = self.ledger.events()
+        for event in events:
+            if "concerns" in event.facts and proofs.publication(events, event.facts["edition"]) is event:
+                self._check_bundle(self.path / "published" / str(event.facts["edition"]), event.number)
+
+    def _check_bundle(self, place: Path, size: int) -> None:
+        checked, kept = bundles.verify_bundle(place), self.ledger.folder / "checkpoints" / str(size)
+        if not kept.exists() or kept.read_bytes() != (place / proofs.PROOF / "checkpoint").read_bytes():
+            raise LedgerBroken(
+                f"the checkpoint of edition {checked.edition} is not one of this ledger",
+                where=kept,
+                cure="if publishing was stopped half-way, run `fairhearing publish`; else restore a backup",
+            )
+
+    def reviewed(self, before: int | None = None) -> dict[str, Review]:
+        """What people last decided about a finding, by its id. before: only events before that number."""
+        events = [event for event in self.ledger.events() if before is None or event.number < before]
+        said = [(event.facts, _day(event)) for event in events if event.what == REVIEWED]
+        return {
+            facts["finding"]: Review(
+                facts["finding"], facts["kind"], facts["by"], day, facts["reason"], facts["words"]
+            )
+            for facts, day in said
+        }
 
     # --- runs -----------------------------------------------------------------------------------------------------
 
@@ -182,12 +222,17 @@ class Folder:
             raise NotReady("there is no sealed run yet", where=self.path, cure="run `fairhearing assess` first")
         return run
 
-    def facts(self, run: Path) -> Facts:
-        """What the report says that no table holds. The date is that of the run's seal on the log, not of a clock."""
+    def _sealing(self, run: Path) -> Event:
         sealed = self.logged("run sealed", run=run.name)
         if sealed is None:
             raise NotReady("the run was sealed but not logged", where=run, cure="run `fairhearing assess` again")
-        manifest, tables = runs.read_manifest(run), runs.read_tables(run)
+        return sealed
+
+    def facts(self, run: Path, before: int | None = None) -> Facts:
+        """What the report says that no table holds. The date is that of the run's seal on the log, not of a clock.
+        before: number of the event that published it; what people decided about findings later is not in it."""
+        sealed = self._sealing(run)
+        manifest = runs.read_manifest(run)
         gathered = [event for source in self.programme.sources if (event := self.ledger.gathered(source.id))]
         return Facts(
             run=run.name,
@@ -199,7 +244,8 @@ class Folder:
             experiences={each.id: each.name for each in library.experiences()},
             versions=manifest["inputs"]["versions"],
             settings={"seed": str(manifest["inputs"]["seed"])},
-            unanswered=tuple(recommend.unanswered(tables["findings"], tables["recommendations"])),
+            not_proven=bundles.NOT_PROVEN,
+            reviews=tuple(self.reviewed(before).values()),
         )
 
 

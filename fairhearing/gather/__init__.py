@@ -17,6 +17,7 @@ from ..errors import BadInput
 from ..programme import Programme, Source
 from ..tables import FATES
 from .consultations import read_consultation
+from .evaluations import read_evaluation
 from .files import ROW, read_table
 from .official import LAYOUTS, Layout, read_figures, read_official
 from .population import read_population
@@ -35,6 +36,7 @@ _READERS = {
     "votes": read_votes,
     "questions": read_questions,
     "projects": read_projects,
+    "evaluation": read_evaluation,
     "official": read_official,
     "population": read_population,
 }

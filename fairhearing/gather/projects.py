@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -25,8 +26,9 @@ _PEOPLE = (
     "participant", "participant id", "participant number", "respondent", "respondent id", "person", "person id",
     "pupil", "pupil id", "learner", "learner id", "child id", "student id", "age", "gender", "sex", "ethnicity",
 )  # fmt: skip
-_NOT_BELOW_ZERO = ("reach", "cost", "sd_pre", "sd_post", "sd_pre_comparison")
-_COUNTS = ("n", "n_comparison")
+_NOT_BELOW_ZERO = ("reach", "cost", "sd_pre", "sd_post", "sd_change", "sd_pre_comparison", "sd_post_comparison",
+                  "sd_change_comparison")  # fmt: skip
+_COUNTS = ("n", "n_comparison", "n_began", "n_began_comparison")
 _CORRELATIONS = ("r", "r_comparison")
 
 
@@ -115,6 +117,9 @@ def _fields(cells: Mapping[str, str], programme: Programme) -> dict[str, Any]:
     fields["design"] = _design(cells.get("design", ""))
     fields["higher_is"] = _direction(cells)
     fields["instrument"] = fields.get("instrument")
+    for n, began in (("n", "n_began"), ("n_comparison", "n_began_comparison")):
+        if (fields.get(began) or math.inf) < (fields.get(n) or 0):
+            raise _Unusable(f"{began} is below {n}: nobody ends who did not begin")
     fields["activity"] = _activity(cells.get("activity", ""), programme)
     return fields
 

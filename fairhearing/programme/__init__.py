@@ -27,11 +27,12 @@ from .assessed import (
     Safeguard,
     Step,
     Subject,
+    Theory,
 )
 from .base import Part
 from .checks import Problem, inconsistencies, problems_of
 from .measured import Break, Category, Characteristic, Comparison, Disproportion, Item, Measure, Round
-from .sources import SAMPLES_WITH_MARGIN, Band, Columns, Recode, Source, SourceCard, StatementMeans
+from .sources import SAMPLES_WITH_MARGIN, Band, Columns, Evaluation, Recode, Source, SourceCard, StatementMeans
 from .toml_lines import key_in_words, line_numbers, nearest_line, parsed, text_of
 
 __all__ = [
@@ -47,6 +48,7 @@ __all__ = [
     "ConflictingSources",
     "Disproportion",
     "DocumentedHarm",
+    "Evaluation",
     "Experience",
     "Idea",
     "Item",
@@ -63,6 +65,7 @@ __all__ = [
     "StatementMeans",
     "Step",
     "Subject",
+    "Theory",
     "read_programme",
 ]
 
@@ -124,6 +127,7 @@ class Programme(Part):
     disproportions: tuple[Disproportion, ...] = ()
     sources: tuple[Source, ...] = ()
     commitments: tuple[Commitment, ...] = ()
+    theories: tuple[Theory, ...] = ()
     ideas: tuple[Idea, ...] = ()
     rules: Rules
 

@@ -25,6 +25,7 @@ __all__ = [
     "SafeguardState",
     "Step",
     "Subject",
+    "Theory",
 ]
 
 SafeguardState = Literal["met", "partial", "absent", "unknown", "not legally covered"]
@@ -157,6 +158,19 @@ class Idea(Part):
         None, gt=0, description="What it takes, in one unit for all ideas (days, or thousands of pounds)."
     )
     measured_how: str = Field("", description="What will show that it helped; empty: as measured at its step.")
+
+
+class Theory(Part):
+    """`[[theories]]`: how a project is meant to work, for a review where no effect can be estimated. What is left out
+    is printed as not stated."""
+
+    project: Text = Field(description="The project, as in its results.")
+    activity: Id | None = None
+    context: str = Field("", description="For whom, where, under which circumstances.")
+    mechanism: str = Field("", description="What about it is meant to bring the change.")
+    outcome: str = Field("", description="What was seen to change, and how that is known.")
+    unintended: str = Field("", description="What else it did, or might do, wanted by nobody.")
+    stated_in: str = Field("", description="Document and its edition.")
 
 
 class Commitment(Part):

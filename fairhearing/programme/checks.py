@@ -42,7 +42,7 @@ def _read_twice(programme: Programme) -> Iterator[Problem]:
     """One file may hold a survey and a consultation, or two rounds; read in one way twice, everybody counts twice."""
     seen: dict[str, str] = {}
     for number, source in enumerate(programme.sources):
-        reading = source.model_dump_json(include={"file", "kind", "round", "columns", "statements"})
+        reading = source.model_dump_json(include={"file", "kind", "round", "columns", "statements", "evaluation"})
         if reading in seen:
             what = f"{source.file!r} is already read in this way as {seen[reading]!r}: everybody would count twice"
             yield ("sources", number, "file"), what, "remove one of the two, or name the other file"
@@ -106,6 +106,9 @@ def _dangling_activities(programme: Programme) -> Iterator[Problem]:
         if activity.objective not in objectives:
             yield _unknown(("activities", number, "objective"), "objective", activity.objective, objectives)
     steps = {activity.id: {step.id for step in activity.steps} for activity in programme.activities}
+    for number, theory in enumerate(programme.theories):
+        if theory.activity is not None and theory.activity not in steps:
+            yield _unknown(("theories", number, "activity"), "activity", theory.activity, steps)
     hung: list[tuple[str, tuple[Measure | Commitment | Idea, ...]]] = [
         ("measures", programme.measures),
         ("commitments", programme.commitments),
@@ -323,6 +326,7 @@ def _bad_source(programme: Programme, source: Source, here: Location) -> Iterato
         yield (*here, "columns"), "a population needs a column of people and its characteristics", cure
     if source.kind == "population" and source.sample != "administrative":
         yield (*here, "sample"), "a population is a count, not a sample", 'write sample = "administrative"'
+    yield from _bad_evaluation(programme, source, here)
     steps = {step.id for _activity, step in programme.steps()}
     if source.step is not None and source.step not in steps:
         yield _unknown((*here, "step"), "step", source.step, steps)
@@ -349,6 +353,26 @@ def _bad_source(programme: Programme, source: Source, here: Location) -> Iterato
             yield _unknown((*place, "characteristic"), "characteristic", means.characteristic, known)
         elif means.category not in known[means.characteristic]:
             yield _unknown((*place, "category"), "category", means.category, known[means.characteristic])
+
+
+def _bad_evaluation(programme: Programme, source: Source, here: Location) -> Iterator[Problem]:
+    """The part `evaluation` belongs to that kind of source and to no other."""
+    declared, there = source.evaluation, (*here, "evaluation")
+    if (declared is None) == (source.kind == "evaluation"):
+        what = "an evaluation needs [sources.evaluation]"
+        what = what if declared is None else "belongs to the kind `evaluation` only"
+        yield there, what, 'name at least project and after, and write kind = "evaluation"'
+    if declared is None:
+        return
+    activities = {activity.id for activity in programme.activities}
+    if declared.activity is not None and declared.activity not in activities:
+        yield _unknown((*there, "activity"), "activity", declared.activity, activities)
+    if (declared.arm is None) != (declared.control is None):
+        yield (*there, "control"), "`arm` and `control` need each other", "name the column, and who did not take part"
+    if declared.arm is None and (declared.randomised or declared.waitlist):
+        yield (*there, "arm"), "nobody to compare with is named", "add arm and control, or take the declaration out"
+    if declared.retrospective and declared.before is None:
+        yield (*there, "before"), "a baseline asked afterwards needs its column", 'add before = "COLUMN"'
 
 
 # --- what single fields show ----------------------------------------------------------------------------------

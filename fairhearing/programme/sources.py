@@ -7,9 +7,19 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
-from .base import Id, Name, Part
+from .base import Id, Name, Part, Text
 
-__all__ = ["SAMPLES_WITH_MARGIN", "Band", "Columns", "Recode", "SampleType", "Source", "SourceCard", "StatementMeans"]
+__all__ = [
+    "SAMPLES_WITH_MARGIN",
+    "Band",
+    "Columns",
+    "Evaluation",
+    "Recode",
+    "SampleType",
+    "Source",
+    "SourceCard",
+    "StatementMeans",
+]
 
 SampleType = Literal["probability", "panel", "self-selected", "focus group", "administrative"]
 SAMPLES_WITH_MARGIN: frozenset[str] = frozenset({"probability"})
@@ -81,12 +91,33 @@ class StatementMeans(Part):
     category: Name
 
 
+class Evaluation(Part):
+    """`[sources.evaluation]`: one project's participants, one row a person; columns not named are never read."""
+
+    project: Text = Field(description="Name of the project.")
+    activity: Id | None = Field(None, description="Activity it belongs to.")
+    instrument: str = Field("", description="What was measured, with which instrument.")
+    family: str = Field("", description="Instruments of one family measure the same thing: pooled together.")
+    after: str = Field(description="Column of the outcome.")
+    before: str | None = Field(None, description="Column of the same, before the project.")
+    arm: str | None = Field(None, description="Column that says who took part and who did not.")
+    control: str | None = Field(None, description="Value of `arm` of those who did not take part.")
+    cluster: str | None = Field(None, description="Column of groups people took part in together.")
+    missing: tuple[float, ...] = Field((), description="Numbers that hold no answer.")
+    higher_is: Literal["better", "worse"] = "better"
+    randomised: bool = Field(False, description="Who took part was decided by lot.")
+    waitlist: bool = Field(False, description="The others were waiting to take part.")
+    retrospective: bool = Field(False, description="The baseline was asked afterwards.")
+    reach: int | None = Field(None, ge=1, description="People the project reached.")
+    cost: float | None = Field(None, ge=0, description="What it cost, in pounds.")
+
+
 class Source(Part):
     """`[[sources]]`: one file (or export folder) under `evidence/`."""
 
     id: Id
     file: str = Field(description="Path under evidence/, with forward slashes.")
-    kind: Literal["survey", "consultation", "votes", "questions", "projects", "official", "population"]
+    kind: Literal["survey", "consultation", "votes", "questions", "projects", "evaluation", "official", "population"]
     sample: SampleType
     round: Id | None = Field(None, description="Round of every row; or give columns.round.")
     card: SourceCard = SourceCard()
@@ -99,6 +130,8 @@ class Source(Part):
     exclude_own_votes: bool = Field(
         True, description="Leave out each author's automatic vote on their own statement (votes only)."
     )
+
+    evaluation: Evaluation | None = Field(None, description="Of the kind `evaluation`: what its columns hold.")
 
     @property
     def has_margin(self) -> bool:

@@ -1,6 +1,6 @@
 """Every table: its columns, units, where it comes from, who is missing from it, and how it may be disclosed.
 
-Stages meet only here. The declarations are in `evidence`, `measured`, `over_rounds`, `official`, `heard`, `agreed` and `judged`; the
+Stages meet only here. The declarations are in `evidence`, `measured`, `evaluated`, `over_rounds`, `official`, `heard`, `agreed` and `judged`; the
 reference pages are generated from them, and a table that does not match its
 declaration is an error at the moment it is made, not when somebody reads it.
 """
@@ -18,6 +18,7 @@ import pyarrow as pa
 from ..errors import BadInput
 from .agreed import AGREED
 from .declaring import Column, Table
+from .evaluated import EVALUATED
 from .evidence import EVIDENCE
 from .heard import HEARD
 from .judged import JUDGED
@@ -43,7 +44,7 @@ __all__ = [
 FATES = ("used", "set aside", "duplicate", "refused")
 """What can become of an input row. They sum to the rows of the file."""
 
-_ALL = (*EVIDENCE, *MEASURED, *OVER_ROUNDS, *POOLED, *OFFICIAL, *HEARD, *AGREED, *JUDGED)
+_ALL = (*EVIDENCE, *MEASURED, *EVALUATED, *OVER_ROUNDS, *POOLED, *OFFICIAL, *HEARD, *AGREED, *JUDGED)
 
 TABLES: Mapping[str, Table] = {table.name: table for table in _ALL}
 

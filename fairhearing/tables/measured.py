@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from .declaring import (
-    ACTIVITY,
     CANNOT,
     CHARACTERISTIC,
     COMMUNITY,
@@ -182,29 +181,5 @@ MEASURED = (
         cell=("source", "measure", "characteristic", "community", "round_from", "round_to"),
         within=("source", "measure", "characteristic", "round_from", "round_to"),
         missing="Rounds of different sources are not compared: a change of method is not a change of opinion.",
-    ),
-    Table(
-        "effects", "finding", "What each funded project changed, as far as its design can tell.",
-        (
-            SOURCE,
-            column("project", "text", "Name or number of the project."),
-            ACTIVITY,
-            column("instrument", "text", "What was measured.", empty_means="not given"),
-            column("design", "text", "Design as declared."),
-            column("level", "whole", "Maryland scale, from the design present: 1 to 5, 0 where nothing can be claimed.", "level"),
-            N,
-            column("effect", "number", "Standardised mean change (or difference in changes), positive = better.",
-               "standard deviations of the baseline", "no baseline, no effect claimed"),
-            column("se", "number", "Standard error.", "standard deviations", "no effect claimed"),
-            LOW, HIGH,
-            column("reach", "whole", "People reached.", "people", "not given"),
-            column("answered", "number", "Answers ÷ reach.", "share 0–1", "reach not given"),
-            column("cost_per_person", "number", "Cost ÷ reach.", "pounds", "not given"),
-            column("verdict", "text", "works, negligible, harm signal, promising change, or not known."),
-            METHOD, CANNOT,
-        ),
-        "shares", source="measure", counts=("n", "reach"),
-        hides=("effect", "se", "low", "high", "answered", "verdict"),
-        beside=(("reach", "answered", "cost_per_person"),), cell=("source", "project", "instrument"),
     ),
 )  # fmt: skip

@@ -133,12 +133,12 @@ def level_of(
     explained = lee is None or not (lee.low > none or lee.high < -none)
     if abs(lost.differential or 0.0) > HIGH_APART and explained:
         level = 2
-        why.append(f"one arm lost {100 * abs(lost.differential or 0):.0f} points more, over 5, and that alone could "
-                   "have made the effect (Lee's bounds reach practically none)")  # fmt: skip
+        why.append("one arm lost over 5 points more, and that alone could have made the effect (Lee's bounds reach "
+                   "practically none)")  # fmt: skip
     elif lost.overall > HIGH_OVERALL:
         level = min(level, 3 if alike else 2)
         stayed = "those who stayed were alike before" if alike else "nothing shows that those who stayed were alike"
-        why.append(f"{100 * lost.overall:.0f}% were lost, over 20%; {stayed}, so it counts as {level}")
+        why.append(f"over 20% were lost; {stayed}, so it counts as {level}")
     return level, tuple(why)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, TypedDict
 
 import numpy as np
@@ -141,7 +141,7 @@ def _of_people(
         if code == other:
             continue
         pair = (of_arm == code) | (of_arm == other)
-        one = replace(people.only(pair), arm=(of_arm[pair] == code).astype(np.int64))
+        one = people.only(pair).in_arms((of_arm[pair] == code).astype(np.int64))
         rows.append(_row(one, Arms(name, control), thresholds, money))
     return rows, set_aside, notes
 

@@ -31,7 +31,8 @@ _SAME = "before and after are the same for everybody"
 class Effect:
     """raw: in the outcome's unit as measured (a fall is below 0) · standardised: in standard deviations `by`, better
     above 0 · se of each; df: Satterthwaite's · p: two-sided, of no effect · r: correlation of before and after, as
-    measured · adjusted: (n,) outcomes with better above 0, less what the baseline explains, for bounds."""
+    measured · words: how, without any number; method: with them · adjusted: (n,) outcomes with better above 0, less
+    what the baseline explains, for bounds."""
 
     raw: float
     raw_se: float
@@ -43,6 +44,7 @@ class Effect:
     sd: float
     by: str
     r: float | None
+    words: str
     method: str
     adjusted: Floats
 
@@ -142,7 +144,7 @@ def estimated(used: People) -> Effect:
     r = None if used.before is None else _correlation(used.before, used.after)
     return Effect(
         fit.estimate, fit.se, fit.interval(), standardised, se, fit.df, fit.p, sd, by, r,
-        words + _errors(used, fit), adjusted,
+        words, words + _errors(used, fit), adjusted,
     )  # fmt: skip
 
 

@@ -50,6 +50,10 @@ class People:
         given = self.after[self.answered]
         return bool(len(given)) and bool(np.isin(given, (0.0, 1.0)).all())
 
+    def in_arms(self, arm: Ints) -> People:
+        """The same people in two arms: 1 the project's, 0 the comparison's."""
+        return replace(self, arm=arm)
+
     def only(self, rows: Ints) -> People:
         """These rows."""
         arrays: dict[str, Any] = {

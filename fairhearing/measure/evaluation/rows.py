@@ -10,12 +10,13 @@ from .panel import PanelEffect
 from .people import Arms, People
 from .verdicts import NEGLIGIBLE, Chances, Verdict, verdict_of
 
-__all__ = ["Money", "Thresholds", "chances_of", "emmie", "panel_row", "person_row"]
+__all__ = ["PER", "Money", "Thresholds", "chances_of", "emmie", "panel_row", "person_row"]
 
 Row = dict[str, Any]
 
 _QUALITY = {0: "none", 1: "weak", 2: "weak", 3: "moderate", 4: "strong", 5: "strong"}
 _NOT_STATED = "not stated"
+PER = ("cost_per_person", "cost_per_unit", "cost_per_unit_low", "cost_per_unit_high")
 
 
 @dataclass(frozen=True)
