@@ -1,8 +1,8 @@
 """Make the evidence of the synthetic example: seeded, so that everybody gets the same bytes.
 
 Planted truths, which the assessment should find: questioning at school hurts, and hurts Muslim families most; support
-helps; trust is lower among Muslim Londoners and rises a little in the last year, in four rounds; one project works, one harms, one
-has no baseline; forty replies are one campaign's text. Nothing here describes a real person, project or meeting.
+helps; trust is lower among Muslim Londoners and rises a little in the last year, in four rounds; projects work, one harms, one
+has no baseline, one only seems to work because those it failed left, one because its baseline was asked afterwards; forty replies are one campaign's text. Nothing here describes a real person, project or meeting.
 """
 
 from __future__ import annotations
@@ -32,6 +32,8 @@ def write_evidence(folder: Path) -> None:
     _write(folder / "consultation.csv", CONSULTATION_COLUMNS, _consultation(rng, 700))
     _conversation(rng, folder / "conversation", 320)
     _write(folder / "projects.csv", PROJECT_COLUMNS, PROJECTS)
+    _write(folder / "open-table.csv", PARTICIPANT_COLUMNS, _open_table(np.random.default_rng([SEED, 5])))
+    _write(folder / "second-wind.csv", PARTICIPANT_COLUMNS, _second_wind(np.random.default_rng([SEED, 6])))
     _write(folder / "referrals.csv", OFFICIAL_COLUMNS, _official())
     for name, page in (("questioning-children.txt", QUESTION), ("figures-by-borough.txt", UNANSWERED)):
         (folder / "questions").mkdir(parents=True, exist_ok=True)
@@ -326,6 +328,36 @@ PROJECTS = [
     ["Film Club", "grants", "Satisfaction", "post only", "better", 33, "", 4.4, "", 0.5, "", "", "", "", "", "", 900, 12000],
     ["Street League", "grants", "Belonging, 10 items", "pre-post", "better", 12, 3.0, 3.3, 0.9, 1.0, "", "", "", "", "", "", 150, 20000],
 ]  # fmt: skip
+
+PARTICIPANT_COLUMNS = ["group", "table", "before", "after"]
+
+
+def _open_table(rng: np.random.Generator) -> list[list[object]]:
+    """A project that works: 12 tables of 12 people, half of the tables drawn by lot, the others waiting; six in a
+    hundred do not come back, whatever became of them."""
+    rows: list[list[object]] = []
+    for table in range(1, 13):
+        takes_part, mood = table % 2 == 0, rng.normal(0, 0.15)
+        for _ in range(12):
+            before = rng.normal(3.1 + mood, 0.8)
+            after = 0.6 * (before - 3.1) + 3.15 + mood + 0.6 * takes_part + rng.normal(0, 0.6)
+            lost = rng.random() < 0.06
+            rows.append(["part" if takes_part else "waiting", table, f"{before:.1f}", "" if lost else f"{after:.1f}"])
+    return rows
+
+
+def _second_wind(rng: np.random.Generator) -> list[list[object]]:
+    """A project that changes nothing and seems to: of its people, those it did not suit left before the end."""
+    rows: list[list[object]] = []
+    for number in range(240):
+        takes_part = number % 2 == 0
+        before = rng.normal(3.2, 0.8)
+        change = rng.normal(0.05, 0.65)
+        stays = rng.random() < (0.92 if change > 0 else 0.3) if takes_part else rng.random() < 0.92
+        after = f"{before + change:.1f}" if stays else ""
+        rows.append(["part" if takes_part else "neighbours", "", f"{before:.1f}", after])
+    return rows
+
 
 # --- published totals --------------------------------------------------------------------------------------------
 

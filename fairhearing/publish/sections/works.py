@@ -21,6 +21,10 @@ class Works:
     unclaimed: tuple[tuple[str, str], ...]
     """(project, why no effect is claimed)."""
     limit: str
+    pooled: tuple[str, ...]
+    """What the results say together, a sentence for each kind of baseline."""
+    theories: DataTable | None
+    """How projects are meant to work, where no effect could be estimated or where it was stated."""
 
 
 def works(evidence: Evidence) -> Works:
@@ -34,6 +38,8 @@ def works(evidence: Evidence) -> Works:
         table=_table(evidence, shown) if shown else None,
         unclaimed=tuple(unclaimed),
         limit=_limit(shown),
+        pooled=tuple(_pooled(row) for row in evidence.all("pooled_effects")),
+        theories=_theories(evidence),
     )
 
 
@@ -51,6 +57,38 @@ def _limit(rows: Sequence[Row]) -> str:
         f"{strong} of {len(rows)} results rest on a comparison with people who did not take part (Maryland level 3 "
         "or more). The others cannot show that the project, and not something else, made the change."
     )
+
+
+def _pooled(row: Row) -> str:
+    """What one kind of baseline says together, or why it says nothing."""
+    asked = "asked for before" if row["baseline"] == "before" else "asked for afterwards"
+    what = f"{row['family']}, baseline {asked}" if row["family"] else f"All results with a baseline {asked}"
+    if row["pooled"] is None or row["low"] is None or row["high"] is None:
+        return f"{what}: not pooled, {row['cannot_tell']}."
+    average = f"{_number(row['pooled'])} ({_number(row['low'])} to {_number(row['high'])})"
+    ahead = f"{_number(row['prediction_low'])} to {_number(row['prediction_high'])}"
+    return (
+        f"{what}: on average {average} over {row['k']} results; the true effect of one more project like them could "
+        f"be anything from {ahead}."
+    )
+
+
+def _theories(evidence: Evidence) -> DataTable | None:
+    rows = evidence.all("theories")
+    if not rows:
+        return None
+    keys = ("context", "mechanism", "outcome", "unintended", "stated_in")
+    body = tuple(
+        (str(row["project"]), "none could be" if row["no_effect"] else "see above",
+         *(str(row[key] or "not stated") for key in keys))
+        for row in rows
+    )  # fmt: skip
+    head = ("Project", "Effect estimated", "Context", "Mechanism", "Outcome", "Unintended effects", "Stated in")
+    return DataTable("How projects are meant to work, as stated", head, body)
+
+
+def _number(value: float) -> str:
+    return f"{value:.2f}".replace("-", "−")
 
 
 def _scale(rows: Sequence[Row], matters: float) -> Scale:
@@ -74,6 +112,7 @@ def _plot(evidence: Evidence, rows: Sequence[Row]) -> Plot:
         alternative="; ".join(f"{row.label}: {row.value}, {row.note}" for row in drawn) + ".",
         keys=(
             Key("line", "accent", "effect, with its interval"),
+            *((Key("ring", "rest", "drawn towards the others"),) if any(map(_drawn, rows)) else ()),
             Key("band", "pale", f"smaller than matters (under {matters:g})"),
         ),
         ticks=scale.ticks(),
@@ -103,7 +142,12 @@ def _row(row: Row, scale: Scale, largest: int, band: Mark) -> PlotRow:
     tone = "adverse" if row["verdict"] == "harm signal" else "accent"
     marks = interval_marks(scale, row["effect"], row["low"], row["high"], tone, size)  # type: ignore[arg-type]
     zero = Mark("rule", scale.place(0.0), "ink")
-    return PlotRow(_name(row), _effect(row), f"{row['verdict']}, level {row['level']}", (band, zero, *marks))
+    ring = () if row["shrunken"] is None else (Mark("ring", scale.place(row["shrunken"]), "rest", size=size),)
+    return PlotRow(_name(row), _effect(row), f"{row['verdict']}, level {row['level']}", (band, zero, *marks, *ring))
+
+
+def _drawn(row: Row) -> bool:
+    return row["shrunken"] is not None
 
 
 def _effect(row: Row) -> str:
@@ -117,23 +161,52 @@ def _effect(row: Row) -> str:
 
 def _table(evidence: Evidence, rows: Sequence[Row]) -> DataTable:
     head = (
-        "Project", "Activity", "Design", "Maryland level", "People", "Effect", "Verdict", "Reached", "Answered",
-        "Cost per person", "How it was made",
+        "Project", "Activity", "Design", "Maryland level", "People", "Effect", "Drawn towards others", "Own unit",
+        "Verdict", "Reached", "Answered", "Lost", "Cost per person", "Cost per unit better", "How it was made",
     )  # fmt: skip
     body = tuple(
         (
             _name(row),
             evidence.activity_name(row["activity"]),
             str(row["design"]),
-            count(row["level"]),
+            _level(row),
             count(row["n"]),
             _effect(row),
+            _ends(row["shrunken"], row["shrunken_low"], row["shrunken_high"]),
+            _ends(row["raw"], row["raw_low"], row["raw_high"]),
             str(row["verdict"]),
             "not given" if row["reach"] is None else f"{row['reach']:,}",
             "not known" if row["answered"] is None else percent(row["answered"]),
+            "not known" if row["lost"] is None else percent(row["lost"]),
             "not known" if row["cost_per_person"] is None else f"£{row['cost_per_person']:,.2f}",
-            str(row["cannot_tell"] or row["method"]),
+            _per_unit(row),
+            _made(row),
         )
         for row in rows
     )
     return DataTable("Funded projects and activities", head, body)
+
+
+def _level(row: Row) -> str:
+    return f"{count(row['level'])}: {row['why_level']}" if row["why_level"] else count(row["level"])
+
+
+def _ends(value: float | None, low: float | None, high: float | None) -> str:
+    if value is None:
+        return "–"
+    return _number(value) if low is None or high is None else f"{_number(value)} ({_number(low)} to {_number(high)})"
+
+
+def _per_unit(row: Row) -> str:
+    if row["cost_per_unit"] is None:
+        return "not known"
+    top = "no upper end" if row["cost_per_unit_high"] is None else f"£{row['cost_per_unit_high']:,.0f}"
+    low = row["cost_per_unit_low"]
+    return f"£{row['cost_per_unit']:,.0f}" + ("" if low is None else f" (£{low:,.0f} to {top})")
+
+
+def _made(row: Row) -> str:
+    """How, or why not; then what weakens it."""
+    parts = (row["cannot_tell"] or row["method"], row["sensitivity"], row["balance"] and f"before: {row['balance']}",
+             row["tipping"], row["warnings"] if row["design"] != "retrospective" else None)  # fmt: skip
+    return "; ".join(str(part) for part in parts if part)
