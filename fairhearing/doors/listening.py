@@ -20,16 +20,18 @@ __all__ = ["code", "duplicates", "prevalence", "themes"]
 
 def code(
     file: Path, *, text: str, codebook: Path, labelled: Path | None = None, labels: str = "labels",
-    id: str | None = None, reader: str | None = None, settings: Settings | None = None, say: Say = silent,
+    id: str | None = None, reader: str | None = None, every: bool = False, propose: int = 0,
+    settings: Settings | None = None, say: Say = silent,
 ) -> Coding:  # fmt: skip
-    """Every response with the themes of a codebook: learned from a labelled file, or from the themes' own words."""
+    """Every response with the themes of a codebook: learned from a labelled file, or from the themes' own words.
+    every: with the probabilities of themes not given; propose: how many responses people should code next."""
     settings = settings or read_settings()
     limit = settings.largest_file_mb
     return code_table(
         gathering.read_table(file, largest_file_mb=limit), gathering.read_table(codebook, largest_file_mb=limit),
         labelled=None if labelled is None else gathering.read_table(labelled, largest_file_mb=limit),
         text=text, labels=labels, id=id, reader=reader, rng=np.random.default_rng(settings.seed), say=say,
-        where=str(file), where_codebook=str(codebook), where_labelled=str(labelled),
+        every=every, propose=propose, where=str(file), where_codebook=str(codebook), where_labelled=str(labelled),
     )  # fmt: skip
 
 

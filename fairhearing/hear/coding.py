@@ -21,7 +21,7 @@ from ..stats.multilabel import best_cut, calibrate, dual_ridge
 from .readers import Reader, unit
 from .terms import Terms
 
-__all__ = ["MOST_EXAMPLES", "Theme", "cuts", "described", "learned", "next_to_code"]
+__all__ = ["MOST_EXAMPLES", "Theme", "chances", "cuts", "described", "drawn", "learned", "next_to_code"]
 
 MOST_EXAMPLES = 8000
 """Examples learned from; of more, a random part (their similarities must fit into memory)."""
@@ -33,6 +33,11 @@ USUAL_CUT, DRAWN = 0.35, 0.15
 rare themes little, and spares the common ones many false alarms."""
 THEMES_A_TEXT, TERMS_WEIGHT = 1.5, 2.0
 """From descriptions alone: themes a text is taken to have on average, and how much shared words count."""
+
+VECTORS_COUNT = 0.5
+"""How much each block of a reader's vectors counts beside the terms, in learning."""
+EVEN, RAREST = 0.2, 0.001
+"""Of a draw by doubt, the part drawn with equal chances; and the mean doubt at which a theme counts as much as any."""
 
 Say = Callable[[str], None]
 
@@ -108,11 +113,11 @@ def learned(
     words, of = _words(themes)
     terms = sparse.vstack([space.terms.vectors(given), space.terms.vectors(words)]).tocsr()
     vectors = np.vstack([space.vectors, space.place_themes(words)]).astype(np.float64)
-    alike = (terms @ terms.T).toarray().astype(np.float64) + vectors @ vectors.T
+    alike = (terms @ terms.T).toarray().astype(np.float64) + VECTORS_COUNT * (vectors @ vectors.T)
     fit = dual_ridge(alike, np.vstack([wanted, np.eye(len(themes))[of]]))
     left_out = fit.left_out[: len(given)]
     curve = calibrate(left_out, wanted)
-    of_terms, of_vectors = terms.T @ fit.weights, vectors.T @ fit.weights
+    of_terms, of_vectors = terms.T @ fit.weights, VECTORS_COUNT * (vectors.T @ fit.weights)
     made = np.zeros((len(texts), len(themes)), np.float32)
     for start, part in _chunks(texts):
         say(f"code {start:,} of {len(texts):,}")
@@ -165,6 +170,42 @@ def _means(rows: Any, of: np.ndarray) -> np.ndarray:
 
 def _chunks(texts: Sequence[str]) -> Iterator[tuple[int, Sequence[str]]]:
     return ((start, texts[start : start + CHUNK]) for start in range(0, len(texts), CHUNK))
+
+
+def chances(probability: np.ndarray, n: int) -> Floats:
+    """(texts,) chance of each of being among n drawn for people to code, greater where the machine doubts more.
+
+    probability: (texts, themes), a row of nan where the machine cannot tell. The best chance for one theme is in
+    proportion to the root of the variance p(1 − p) (Neyman 1934; Zrnic & Candès 2024, active inference); here the
+    variances of all themes are added, each over its mean, and a part is drawn evenly, in case the machine is wrong.
+    """
+    doubt = probability.astype(np.float64) * (1 - probability.astype(np.float64))
+    known = ~np.isnan(doubt).any(axis=1)
+    weight = np.ones(len(doubt))
+    if known.any():
+        found = np.sqrt((doubt[known] / np.maximum(doubt[known].mean(axis=0), RAREST)).sum(axis=1))
+        weight[known] = found / found.mean() if found.mean() > 0 else 1.0
+    return _to_sum(EVEN + (1 - EVEN) * weight, min(n, len(weight)))
+
+
+def _to_sum(weight: Floats, n: int) -> Floats:
+    """Weights above 0 as probabilities that sum to n; what would be above 1 is certain."""
+    certain = np.zeros(len(weight), bool)
+    while True:
+        rest = weight[~certain].sum()
+        found = np.where(certain, 1.0, weight * (n - certain.sum()) / rest if rest > 0 else 1.0)
+        more = found > 1
+        if not more.any():
+            return np.asarray(found)
+        certain |= more
+
+
+def drawn(chance: Floats, rng: np.random.Generator) -> np.ndarray:
+    """Positions, each drawn with its chance, and as many as these sum to: systematically, in random order."""
+    order = rng.permutation(len(chance))
+    ends = np.cumsum(chance[order])
+    at = np.searchsorted(ends, rng.random() + np.arange(round(float(chance.sum()))), side="right")
+    return np.sort(order[np.unique(np.minimum(at, len(order) - 1))])
 
 
 def next_to_code(

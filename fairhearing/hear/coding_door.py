@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,14 +13,16 @@ import pyarrow as pa
 from ..errors import BadInput
 from ..stats.multilabel import brier, calibration_error
 from .codebook import Labelled, names_of, read_codebook, read_labelled, texts_of
-from .coding import FEW, Theme, cuts, described, learned
+from .coding import FEW, Theme, chances, cuts, described, drawn, learned, next_to_code
 from .languages import unread_because
-from .readers import FAST, Reader, open_reader
+from .readers import FAST, Reader, open_reader, reads
 from .words import normal, says_nothing_because
 
 __all__ = ["Coding", "code_table"]
 
 PEOPLE = "people"
+LEAST_TOLD = 0.005
+"""Probability from which on a theme is told of where every probability is asked for."""
 FATES = ("coded by people", "coded", "no theme", "uninformative", "not yet read")
 
 Say = Callable[[str], None]
@@ -31,11 +33,15 @@ Fate = tuple[str, str | None]
 @dataclass(frozen=True)
 class Coding:
     """rows: response, theme, probability, assigned_by; a response without any theme has one row with an empty one ·
-    themes: of each its examples, cut and texts · summary: fates that sum to the responses, reader, calibration."""
+    themes: of each its examples, cut and texts · summary: fates that sum to the responses, reader, calibration ·
+    every: where asked for, the same columns with every theme the machine holds possible, given or not · proposed:
+    where asked for, responses for people to code next: response, text, part, probability of being drawn, labels."""
 
     rows: pa.Table
     themes: tuple[dict[str, Any], ...]
     summary: dict[str, Any]
+    every: pa.Table | None = None
+    proposed: pa.Table | None = None
 
 
 @dataclass(frozen=True)
@@ -73,9 +79,10 @@ class _Machine:
 def code_table(
     table: pa.Table, codebook: pa.Table, *, text: str, labelled: pa.Table | None, labels: str, id: str | None,
     reader: str | None, rng: np.random.Generator, where: str, where_codebook: str, where_labelled: str,
-    say: Say = lambda _text: None,
+    every: bool = False, propose: int = 0, say: Say = lambda _text: None,
 ) -> Coding:  # fmt: skip
-    """Code every response by the codebook, learning from the labelled file where there is one."""
+    """Code every response by the codebook, learning from the labelled file where there is one. every: tell also of
+    themes not given; propose: how many responses to propose for people to code next."""
     themes = read_codebook(codebook, where=where_codebook)
     names, texts = names_of(table, id, where), texts_of(table, text, where)
     _refuse_twice(names, where)
@@ -86,7 +93,7 @@ def code_table(
     distinct = list(dict.fromkeys(texts))
     chosen = open_reader(reader or FAST)
     say(f"read {len(distinct):,} distinct texts of {len(texts):,} with {chosen.name}")
-    why = {each: _why_not(each) for each in distinct}
+    why = {each: _why_not(each, reads(chosen)) for each in distinct}
     tried = _nothing_is_coded(sample)
     readable = [each for each in distinct if why[each] is None or (tried and _says(each, why[each]))]
     place = {each: at for at, each in enumerate(readable)}
@@ -94,7 +101,11 @@ def code_table(
     responses = _Responses(names, texts, why, place, [theme.name for theme in themes])
     made = _rows(responses, machine, sample, chosen)
     told = _summary(responses, made.fates, chosen, machine, sample)
-    return Coding(made.rows, _theme_rows(themes, machine, sample, made.rows), told)
+    return Coding(
+        made.rows, _theme_rows(themes, machine, sample, made.rows), told,
+        _every(responses, machine, sample, chosen) if every else None,
+        _proposed(responses, machine, sample, propose, rng) if propose else None,
+    )  # fmt: skip
 
 
 def _refuse_twice(names: Sequence[str], where: str) -> None:
@@ -106,12 +117,12 @@ def _refuse_twice(names: Sequence[str], where: str) -> None:
         )  # fmt: skip
 
 
-def _why_not(text: str) -> Fate | None:
+def _why_not(text: str, languages: frozenset[str]) -> Fate | None:
     """Fate and reason of a text from which no theme can be read; None if it can be tried."""
     nothing = says_nothing_because(text)
     if nothing:
         return "uninformative", nothing
-    unread = unread_because(text)
+    unread = unread_because(text, languages)
     return ("not yet read", unread) if unread else None
 
 
@@ -197,13 +208,8 @@ class _Long:
 def _rows(responses: _Responses, machine: _Machine, sample: Labelled | None, reader: Reader) -> _Result:
     """What people said first, then the machine's codes, which of a text people coded are by the other texts."""
     long, fates = _Long(responses.themes), list[Fate]()
-    people = _of_people(sample, responses.names)
-    none_by = machine.by[0] if len(set(machine.by)) == 1 else f"machine: {reader.name}"
-    for name, text in zip(responses.names, responses.texts, strict=True):
-        coders, at = people.get(name, []), responses.place.get(text)
-        probability = next((machine.left_out[row] for row in coders if row in machine.left_out), None)
-        if probability is None and at is not None:
-            probability = machine.probability[at]
+    none_by = _none_by(machine, reader)
+    for name, text, coders, probability in _scored(responses, machine, sample):
         scores = np.zeros(len(machine.cut)) if probability is None else probability
         given = np.flatnonzero(scores >= machine.cut) if probability is not None else np.zeros(0, np.int64)
         if sample and coders:
@@ -215,6 +221,65 @@ def _rows(responses: _Responses, machine: _Machine, sample: Labelled | None, rea
             long.add(name, None, None, none_by if fate[0] == "no theme" else f"machine: {fate[0]}, {fate[1]}")
         fates.append(("coded by people", None) if coders else fate)
     return _Result(long.table(), fates)
+
+
+def _none_by(machine: _Machine, reader: Reader) -> str:
+    return machine.by[0] if len(set(machine.by)) == 1 else f"machine: {reader.name}"
+
+
+def _scored(
+    responses: _Responses, machine: _Machine, sample: Labelled | None
+) -> Iterator[tuple[str, str, list[int], np.ndarray | None]]:
+    """Of every response its name, text, rows in which people coded it, and the machine's probabilities, without
+    having seen what people said; None where it cannot tell."""
+    people = _of_people(sample, responses.names)
+    for name, text in zip(responses.names, responses.texts, strict=True):
+        coders, at = people.get(name, []), responses.place.get(text)
+        probability = next((machine.left_out[row] for row in coders if row in machine.left_out), None)
+        if probability is None and at is not None:
+            probability = machine.probability[at]
+        yield name, text, coders, probability
+
+
+def _every(responses: _Responses, machine: _Machine, sample: Labelled | None, reader: Reader) -> pa.Table:
+    """What the machine holds possible of every response, whether it gives the theme or not: shares are told best
+    from that, since a theme it nearly gave is worth nearly as much."""
+    long, none_by = _Long(responses.themes), _none_by(machine, reader)
+    for name, text, _coders, probability in _scored(responses, machine, sample):
+        possible = np.zeros(0, np.int64) if probability is None else np.flatnonzero(probability >= LEAST_TOLD)
+        for theme in possible:
+            long.add(name, int(theme), round(float(np.asarray(probability)[theme]), 4), machine.by[theme])
+        if not len(possible):
+            fate = responses.why[text]
+            long.add(name, None, None, f"machine: {fate[0]}, {fate[1]}" if fate and probability is None else none_by)
+    return long.table()
+
+
+def _proposed(
+    responses: _Responses, machine: _Machine, sample: Labelled | None, n: int, rng: np.random.Generator
+) -> pa.Table:
+    """Half are drawn blind from all responses, by the machine's doubt where it has learned (with what chance, is
+    told); half are those it is least sure of, among those nobody coded: to learn from, not to count by."""
+    scored = list(_scored(responses, machine, sample))
+    unknown = np.full(len(machine.cut), np.nan)
+    p = np.array([unknown if each[3] is None or not sample else each[3] for each in scored], np.float32)
+    chance = chances(p.reshape(len(scored), -1), n - n // 2)
+    blind = drawn(chance, rng)
+    left = np.setdiff1d([at for at, each in enumerate(scored) if not each[2] and each[3] is not None], blind)
+    scores = np.array([scored[at][3] for at in left.tolist()], np.float32).reshape(len(left), -1)
+    _, targeted = next_to_code(scores, machine.cut, n - len(blind), rng, blind=0.0)
+    at = rng.permutation(np.concatenate([blind, left[targeted].astype(np.int64)])).tolist()
+    part = ["blind" if each in set(blind.tolist()) else "targeted" for each in at]
+    return pa.table({
+        "response": pa.array([scored[each][0] for each in at], pa.string()),
+        "text": pa.array([scored[each][1] for each in at], pa.string()),
+        "part": pa.array(part, pa.string()),
+        "probability": pa.array(
+            [float(chance[each]) if kind == "blind" else None for each, kind in zip(at, part, strict=True)],
+            pa.float64(),
+        ),
+        "labels": pa.array([""] * len(at), pa.string()),
+    })  # fmt: skip
 
 
 def _add_people(long: _Long, name: str, marks: np.ndarray) -> None:

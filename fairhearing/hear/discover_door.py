@@ -17,7 +17,7 @@ from .codebook import names_of, texts_of
 from .copies import representatives
 from .discover import GRAIN, Discovered, Say, Sentences, discover, sentences_of
 from .languages import unread_because
-from .readers import FAST, Reader, open_reader
+from .readers import FAST, Reader, open_reader, reads
 from .theme_words import description
 from .words import around, normal, says_nothing_because
 
@@ -73,8 +73,8 @@ def themes_table(
     """Proposed themes. wanted: how many narrower themes, or coarse, medium or fine; at_least: responses of the
     smallest theme."""
     _refuse(wanted)
-    file = _read(table, text, id, by, where, say)
     with_reader = open_reader(reader or FAST)
+    file = _read(table, text, id, by, where, reads(with_reader), say)
     said = sentences_of(file.texts, np.array([fate in ("", "duplicate") for fate in file.fate], bool))
     found = discover(
         said, with_reader, wanted=wanted, at_least=at_least, rng=rng, of=_communities(said, file), say=say
@@ -92,7 +92,9 @@ def _refuse(wanted: int | str) -> None:
 # --- reading ------------------------------------------------------------------------------------------------------
 
 
-def _read(table: pa.Table, text: str, id: str | None, by: str | None, where: str, say: Say) -> _File:
+def _read(
+    table: pa.Table, text: str, id: str | None, by: str | None, where: str, languages: frozenset[str], say: Say
+) -> _File:  # fmt: skip
     texts, names = texts_of(table, text, where), names_of(table, id, where)
     name, n = Counter(names).most_common(1)[0] if names else ("", 1)
     if n > 1 or not all(names):
@@ -101,7 +103,7 @@ def _read(table: pa.Table, text: str, id: str | None, by: str | None, where: str
             cure="give every response an id of its own, or leave the column out: rows then count from 1",
         )  # fmt: skip
     say(f"sort {len(texts):,} responses")
-    why = {each: _why_not(each) for each in set(texts)}
+    why = {each: _why_not(each, languages) for each in set(texts)}
     fate = [why[each][0] for each in texts]
     reason = [why[each][1] for each in texts]
     group = _groups(texts, names)
@@ -111,11 +113,11 @@ def _read(table: pa.Table, text: str, id: str | None, by: str | None, where: str
     return _File(names, texts, fate, reason, group, texts_of(table, by, where) if by else [""] * len(texts))
 
 
-def _why_not(text: str) -> tuple[str, str]:
+def _why_not(text: str, languages: frozenset[str]) -> tuple[str, str]:
     nothing = says_nothing_because(text)
     if nothing:
         return "uninformative", nothing
-    unread = unread_because(text)
+    unread = unread_because(text, languages)
     return ("not yet read", unread) if unread else ("", "")
 
 

@@ -27,17 +27,30 @@ _NAMES = {
     "te": "Telugu", "th": "Thai", "tl": "Tagalog", "tr": "Turkish", "uk": "Ukrainian", "ur": "Urdu",
     "vi": "Vietnamese", "yo": "Yoruba", "zh": "Chinese",
 }  # fmt: skip
+_SHORT = {
+    "Polish": "dziękuję dziekuje bardzo dobra dobre dobry dobrze obsługa obsluga pomoc miła miły witam tak nie wiem",
+    "Portuguese": "obrigado obrigada muito bom boa bem olá ola dia tarde ajuda ótimo otimo sim não nao sei serviço",
+    "Somali": "mahadsanid mahadsan aad bay buu waa fiican fiicnaa fiicnayd wanaagsan subax haa adeeg adeegga",
+    "Turkish": "teşekkürler tesekkurler teşekkür tesekkur ederim çok cok iyi güzel guzel merhaba evet hayır hizmet bilmiyorum",
+    "French": "merci beaucoup bonjour bien très oui rien",
+    "Spanish": "gracias muchas hola buenos buenas muy bueno buena bien todo servicio",
+    "Romanian": "mulțumesc multumesc bună foarte bine",
+    "Italian": "grazie mille buongiorno molto bene",
+}
+"""Words that short answers are made of: too few for an identifier, and easily taken for English that nobody knows."""
+_NOT_ENGLISH = frozenset("ąćęłńśźżğışãõåæøßőűčřšžěůďťňșțđ")
 
 
 def language(text: str) -> str:
-    """Name of the language in English, or `UNKNOWN`. Fewer than five words in Latin letters are not guessed at."""
+    """Name of the language in English, or `UNKNOWN`. Fewer than five words in Latin letters are not guessed at,
+    unless most of them are words of greeting, thanks or praise that are known."""
     plain = " ".join(blanked(text[:SAMPLE]).split())
     letters = [character for character in plain if character.isalpha()]
     if not letters:
         return UNKNOWN
     latin = 2 * sum(character < "\u0250" for character in letters) > len(letters)
     if latin and plain.count(" ") + 1 < ENOUGH_WORDS:
-        return UNKNOWN
+        return _of_few_words(plain)
     code, sure = _identifier().classify(plain)
     if latin and not _english_enough(plain) and (code == "en" or sure < SURE):
         return UNKNOWN
@@ -47,16 +60,27 @@ def language(text: str) -> str:
 
 
 @lru_cache(maxsize=1 << 16)
-def unread_because(text: str) -> str | None:
-    """Why a reader of English cannot read this; None where it can, or where the text is too short to tell."""
+def unread_because(text: str, reads: frozenset[str] = frozenset()) -> str | None:
+    """Why a reader of English cannot read this; None where it can, or where the text is too short to tell. reads:
+    other languages that the reader at hand reads too."""
     plain = " ".join(blanked(text[:SAMPLE]).split())
     found = language(text)
-    if found == "English":
+    if found == "English" or found in reads:
         return None
     if found != UNKNOWN:
         return f"language: {found}"
-    short = plain.count(" ") + 1 < ENOUGH_WORDS
+    short = plain.count(" ") + 1 < ENOUGH_WORDS and _NOT_ENGLISH.isdisjoint(plain.lower())
     return None if short or _english_enough(plain) else f"language: {UNKNOWN}"
+
+
+def _of_few_words(plain: str) -> str:
+    """The language that most of these words are known of, and all of them if there are two or fewer."""
+    words = [word.strip(".,;:!?\"'()").lower() for word in plain.split()]
+    words = [word for word in words if word]
+    known = {name: sum(word in listed.split() for word in words) for name, listed in _SHORT.items()}
+    name = max(known, key=lambda each: known[each])
+    enough = known[name] == len(words) if len(words) <= 2 else 2 * known[name] > len(words)
+    return name if words and enough else UNKNOWN
 
 
 def _english_enough(plain: str) -> bool:

