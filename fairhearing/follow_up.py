@@ -32,12 +32,12 @@ _NOT_INDEPENDENT = "claimed and verified by the same person: not independent"
 Row = Mapping[str, Any]
 
 
-def check_decision(programme: Programme, recommendations: pa.Table | None, on: str, column: str, value: str) -> None:
+def check_decision(programme: Programme, tables: Mapping[str, pa.Table], on: str, column: str, value: str) -> None:
     """Before a status is recorded: it must be about something in the register, in a column and a word it knows.
 
-    recommendations: the table of the latest run, or None before any run. Raises BadInput naming the choices."""
+    tables: of the latest run, none before any run. Raises BadInput naming the choices."""
     known = {each.id for each in programme.commitments}
-    known |= set() if recommendations is None else set(recommendations["recommendation"].to_pylist())
+    known |= set(tables["recommendations"]["recommendation"].to_pylist()) if tables else set()
     _choose("commitment or recommendation", on, sorted(known))
     _choose("column", column, tuple(_CHOICES))
     _choose(f"status in the column {column}", value, _CHOICES[column])
@@ -50,7 +50,8 @@ def _choose(what: str, given: str, choices: Sequence[str]) -> None:
 
 
 def _run(context: Context) -> Tables:
-    decisions = context.query("SELECT * FROM decisions ORDER BY event").to_pylist()
+    every = context.query("SELECT * FROM decisions ORDER BY event").to_pylist()
+    decisions = [each for each in every if each["column"] in _CHOICES]
     recommendations = context.query("SELECT * FROM recommendations ORDER BY rank").to_pylist()
     return {
         "commitments": from_rows("commitments", _register(context.programme, recommendations, decisions)),

@@ -9,7 +9,7 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parents[1] / "fairhearing"
 
-HEARING = ("weigh", "measure", "hear", "judge", "recommend", "follow_up")
+HEARING = ("weigh", "measure", "hear", "judge", "recommend", "follow_up", "sign_off")
 LOWER = ("tables", "settings", "stats", "library")
 MIDDLE = ("programme", "stage", "engines", "ledger", "runs", "gather", "protect", "publish")
 

@@ -16,10 +16,14 @@ from ..stage import Context, Stage, Tables
 from ..tables import TABLES, from_rows
 from .accounts import journey_findings, safeguard_findings, severe_share
 from .changes import change_findings, comparison_findings
+from .decided import DECIDES, check_decision, dissent_rows
 from .finding import Finding, Rows
 from .listening import coverage_findings, effect_findings, gap_findings, statement_findings
+from .sensitivity import sensitivity
 
-__all__ = ["ACTIVITY_RULES", "STAGE", "STEP_RULES", "Case", "Rule", "find_all", "verdicts"]
+__all__ = [
+    "ACTIVITY_RULES", "DECIDES", "STAGE", "STEP_RULES", "Case", "Rule", "check_decision", "find_all", "verdicts",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -97,13 +101,25 @@ ACTIVITY_RULES = (
 )
 
 
+_EVIDENCE = (
+    "estimates", "gaps", "comparisons", "changes", "journeys", "effects", "coverage", "statements", "weighting",
+)  # fmt: skip
+
+
 def _run(context: Context) -> Tables:
-    evidence = {name: _rows(context, name) for name in STAGE.reads}
+    evidence = {name: _rows(context, name) for name in _EVIDENCE}
     findings = find_all(context.programme, evidence)
+    decisions = context.query("SELECT * FROM decisions ORDER BY event").to_pylist()
     return {
         "findings": from_rows("findings", [each.row() for each in findings]),
         "verdicts": from_rows("verdicts", verdicts(context.programme, findings)),
+        "sensitivity": from_rows("sensitivity", sensitivity(context.programme, evidence, _judged)),
+        "dissent": from_rows("dissent", dissent_rows(context.programme, decisions)),
     }
+
+
+def _judged(programme: Programme, evidence: Mapping[str, Rows]) -> list[dict[str, Any]]:
+    return verdicts(programme, find_all(programme, evidence))
 
 
 def _rows(context: Context, table: str) -> Rows:
@@ -277,18 +293,8 @@ def _sentence(parts: Sequence[str]) -> str:
 
 STAGE = Stage(
     name="judge",
-    reads=(
-        "estimates",
-        "gaps",
-        "comparisons",
-        "changes",
-        "journeys",
-        "effects",
-        "coverage",
-        "statements",
-        "weighting",
-    ),
-    writes=("findings", "verdicts"),
+    reads=(*_EVIDENCE, "decisions"),
+    writes=("findings", "verdicts", "sensitivity", "dissent"),
     run=_run,
     why="what the evidence shows about each activity and step, and what it cannot tell",
 )

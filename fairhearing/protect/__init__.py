@@ -17,23 +17,27 @@ from collections.abc import Mapping
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from ..errors import Unsafe
 from ..programme import Programme
 from ..tables import TABLES, as_declared
 from .cells import EITHER, FEW, OTHERS, Sheet, published
+from .decided import Reviewed, as_reviewed
 from .linked import Resting, accounting, hide, quoted, rules_in_words, totals_left_out
 from .safe import Safe, made
 
-__all__ = ["EITHER", "FEW", "OTHERS", "Safe", "protect"]
+__all__ = ["EITHER", "FEW", "OTHERS", "Reviewed", "Safe", "protect"]
 
 
-def protect(tables: Mapping[str, pa.Table], programme: Programme) -> dict[str, Safe]:
+def protect(
+    tables: Mapping[str, pa.Table], programme: Programme, reviewed: Mapping[str, Reviewed] | None = None
+) -> dict[str, Safe]:
     """Make every table that may leave the folder safe to publish.
 
     tables: declared tables of one run, all of them: what one withholds, another must. Tables of individual rows are
     not returned; `accounting` is made from two of them. Raises Unsafe for a table that is not declared, or a finding
-    that names no row. The input is not changed.
+    that names no row. The input is not changed. reviewed: findings that a person withheld or amended, by id.
     """
     whole = {name: _declared(name, table) for name, table in tables.items()} | {"accounting": accounting(tables)}
     counted = {
@@ -48,6 +52,8 @@ def protect(tables: Mapping[str, pa.Table], programme: Programme) -> dict[str, S
     for name, table in whole.items():
         if name not in made_safe and name not in _NEVER:
             made_safe[name] = _words(name, table, sheets)
+    if reviewed and "findings" in made_safe:
+        made_safe["findings"] = as_reviewed(made_safe["findings"], reviewed)
     return {name: made_safe[name] for name in whole if name in made_safe}
 
 
@@ -118,7 +124,7 @@ def _numbered(quotes: int) -> pa.Array:
 
 
 def _recommendations(table: pa.Table, sheets: Mapping[str, Sheet]) -> Safe:
-    """The recommendation stays; a number that comes from a withheld row does not."""
+    """The recommendation stays; a number that comes from a withheld row or finding does not."""
     resting = Resting(sheets)
     baseline = [
         None if any(resting.withheld(row) for row in rows or ()) else value
@@ -128,4 +134,11 @@ def _recommendations(table: pa.Table, sheets: Mapping[str, Sheet]) -> Safe:
     place = table.column_names.index("baseline")
     note = f"Baselines withheld, because the row they come from is: {lost}."
     made_of = table.set_column(place, "baseline", pa.array(baseline, pa.string()))
+    hidden = pa.array(
+        [bool(id) and resting.withheld(f"findings:finding={id}") for id in table["rank_rests_on"].to_pylist()],
+        pa.bool_(),
+    )
+    for name in ("harm", "people", "confidence", "score"):
+        column = pc.if_else(hidden, None, made_of[name])
+        made_of = made_of.set_column(table.column_names.index(name), name, column)
     return made("recommendations", made_of, (note,) if lost else (), 0)

@@ -105,24 +105,24 @@ publish          | verified | accepted             | not started, in progress, s
 
 @pytest.mark.parametrize("row", ascii_table(CHOICES), ids=lambda row: " ".join(list(row.values())[:3]))
 def test_only_known_things_columns_and_words_can_be_recorded(row: dict[str, str]) -> None:
-    table = from_rows("recommendations", [RECOMMENDATION])
+    tables = {"recommendations": from_rows("recommendations", [RECOMMENDATION])}
     given = (row["on"], row["column"], row["value"])
     if not row["says"]:
-        check_decision(made(), table, *given)
+        check_decision(made(), tables, *given)
         return
     with pytest.raises(BadInput) as caught:
-        check_decision(made(), table, *given)
+        check_decision(made(), tables, *given)
     expected = sorted(row["says"].split(", ")) if row["on"] == "publsh" else row["says"].split(", ")
     assert caught.value.cure == f"use one of: {', '.join(expected)}"
     assert any(repr(word) in caught.value.what for word in given)
 
 
 def test_before_any_run_only_promises_can_be_decided_on() -> None:
-    check_decision(made(), None, "publish", "claimed", "stalled")
+    check_decision(made(), {}, "publish", "claimed", "stalled")
     with pytest.raises(BadInput, match=r"R\.question\.adult"):
-        check_decision(made(), None, "R.question.adult", "claimed", "stalled")
+        check_decision(made(), {}, "R.question.adult", "claimed", "stalled")
     with pytest.raises(BadInput, match="none yet"):
-        check_decision(programme(), None, "publish", "claimed", "stalled")
+        check_decision(programme(), {}, "publish", "claimed", "stalled")
 
 
 def test_every_status_is_said_in_its_own_words() -> None:

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from fairhearing import library
+from fairhearing import library, sign_off
+from fairhearing.errors import BadInput
 from fairhearing.programme import Programme
-from fairhearing.recommend import STAGE, unanswered
+from fairhearing.recommend import STAGE, check_decision
 from fairhearing.tables import from_rows
 from tests.helpers import ascii_table, programme, run_stage
 
@@ -57,6 +58,21 @@ def lacking(programme: Programme) -> list[dict[str, Any]]:
         )
         for _activity, step in programme.steps()
         for each in step.safeguards
+    ]
+
+
+def unsettled(programme: Programme, findings: Any, rows: Any, said: str = "") -> list[dict[str, Any]]:
+    tables = {"findings": findings, "recommendations": rows, "decisions": decisions(said)}
+    given = {name: from_rows(name, each) for name, each in tables.items()}
+    return run_stage(sign_off.STAGE, programme, **given)["unsettled"].to_pylist()
+
+
+def decisions(text: str) -> list[dict[str, Any]]:
+    """`on | column | value | who` a line."""
+    return [
+        dict(zip(("on", "column", "value", "who"), (part.strip() for part in line.split("|")), strict=True))
+        | {"event": number, "at": f"2026-05-{number:02}T10:00:00+00:00", "why": f"reason {number}"}
+        for number, line in enumerate(text.strip().splitlines(), 1)
     ]
 
 
@@ -137,8 +153,9 @@ def test_it_cites_its_safeguard_and_all_that_is_adverse_at_its_step() -> None:
         "a": ["G", "H-notice", "S-notice-a"],
         "b": ["G", "H-notice", "S-notice-b"],
     }
-    tables = from_rows("findings", [*lacking(two), *others]), from_rows("recommendations", rows)
-    assert unanswered(*tables) == ["H-question", "E"]  # no safeguard is missing there: said, not lost
+    open_ones = unsettled(two, [*lacking(two), *others], rows)
+    alone = [row["on"] for row in open_ones if row["what"] == "adverse finding" and row["standing"] is None]
+    assert alone == ["E", "H-question"]  # no safeguard is missing there: said, not lost
 
 
 TRUST = {
@@ -212,3 +229,160 @@ def test_how_it_will_be_measured_and_what_that_says_now(case: Any) -> None:
 def test_blank_sources_stay_blank_and_unchecked_ones_say_so() -> None:
     (row,) = recommended(made(ONE.format("absent")))
     assert row["source"] is None and row["checked"] is False and row["recommendation"] == "R.notice.adult"
+
+
+# --- what people propose and decide ---------------------------------------------------------------------------------
+
+IDEA = {
+    "id": "note", "activity": "referral", "step": "notice", "change": "Send every family a letter in two days.",
+    "owner": "Schools office", "by_when": "spring 2027", "proposed_by": "a round table of parents",
+}  # fmt: skip
+
+
+def test_an_idea_is_a_candidate_with_who_what_where_by_when_and_how_it_will_be_known() -> None:
+    rows = recommended(made(ONE.format("absent"), ideas=[IDEA | {"effort": 2}]), harm("notice", 0.6, 0.99))
+    idea = next(row for row in rows if row["recommendation"] == "R-idea.note")
+    named = ("change", "owner", "step", "by_when", "proposed_by", "safeguard", "kind", "standing")
+    assert [idea[name] for name in named] == [
+        "Send every family a letter in two days.", "Schools office", "notice", "spring 2027",
+        "a round table of parents", None, None, "proposed",
+    ]  # fmt: skip
+    assert idea["findings"] == ["H-notice"]
+
+
+def test_an_idea_that_puts_a_safeguard_in_place_stands_instead_of_the_general_words_for_it() -> None:
+    rows = recommended(made(ONE.format("absent"), ideas=[IDEA | {"safeguard": "adult"}]))
+    assert [(row["recommendation"], row["kind"]) for row in rows] == [("R-idea.note", "law")]
+    assert rows[0]["findings"] == ["S-notice-adult"]
+
+
+EASED = """
+eases      | cites
+-----------+------
+           | H-notice, H2
+humiliated | H2, H-notice
+frightened | H-notice
+"""
+
+
+@pytest.mark.parametrize("row", ascii_table(EASED), ids=lambda row: row["eases"])
+def test_an_idea_rests_on_the_harms_it_should_ease(row: dict[str, str]) -> None:
+    rests = ["journeys:source=talk;step=notice;experience=humiliated;valence=bad"]
+    also = finding("H2", "harm", "adverse", "notice", n=50, estimate=0.4, probability=0.95, rests_on=rests)
+    eases = [row["eases"]] if row["eases"] else []
+    rows = recommended(made(ONE.format("met"), ideas=[IDEA | {"eases": eases}]), harm("notice", 0.6, 0.99), also)
+    assert set(rows[0]["findings"]) == set(row["cites"].split(", "))
+
+
+RANKED = """
+share | probability | n   | class          | effort | score
+------+-------------+-----+----------------+--------+------
+0.6   | 0.99        | 100 | law            |        | 178.2
+0.6   | 0.99        | 102 | law            |        | 178.2
+0.6   | 0.99        | 100 | good practice  |        | 59.4
+0.6   | 0.99        | 100 | law            | 4      | 44.55
+0.6   | 0.5         | 100 | law            |        | 90.0
+"""
+
+
+@pytest.mark.parametrize("row", ascii_table(RANKED), ids=lambda row: " ".join(row.values()))
+def test_the_parts_of_a_rank_multiply_to_its_score(row: dict[str, str]) -> None:
+    """harm × people (rounded to 5, as published) × confidence × weight of the class ÷ effort."""
+    lacks = ONE.format("absent").replace("| law |", f"| {row['class']} |")
+    said = f"R.notice.adult | effort | {row['effort']} | Ann" if row["effort"] else ""
+    hurts = harm("notice", float(row["share"]), float(row["probability"]), int(row["n"]))
+    (made_row,) = recommended(made(lacks), hurts, decisions=decisions(said))
+    assert made_row["score"] == pytest.approx(float(row["score"]))
+    parts = [made_row[name] for name in ("harm", "people", "confidence", "weight")]
+    product = parts[0] * parts[1] * parts[2] * parts[3] / (made_row["effort"] or 1)
+    assert made_row["score"] == pytest.approx(product)
+    assert made_row["rank_rests_on"] == "H-notice"
+
+
+def test_a_gap_ranks_an_idea_for_a_whole_activity_as_a_share_of_its_scale() -> None:
+    scale = TRUST | {"activity": "referral", "report": "mean", "items": [TRUST["items"][0] | {"low": 0, "high": 10}]}
+    gap = finding("G", "gap", "adverse", None, n=200, estimate=-2.0, probability=0.95,
+                  rests_on=["gaps:source=survey;measure=trust;community=b"])  # fmt: skip
+    whole = {key: value for key, value in IDEA.items() if key != "step"}
+    scale.pop("favourable", None)
+    (row,) = recommended(made(ONE.format("met"), ideas=[whole], measures=[scale], sources=SOURCES), gap)
+    assert (row["harm"], row["people"], row["score"]) == (0.2, 200, pytest.approx(0.2 * 200 * 0.95))
+
+
+DECIDED = """
+said                                                                                  | standing | by  | owner
+--------------------------------------------------------------------------------------+----------+-----+------
+                                                                                      | proposed |     | Safety office
+R.notice.adult / standing / adopted / Ann                                             | adopted  | Ann | Safety office
+R.notice.adult / standing / adopted / Ann ; R.notice.adult / standing / rejected / Bea | rejected | Bea | Safety office
+R.notice.adult / standing / rejected / Bea ; R.notice.adult / standing / proposed / Bea | proposed |     | Safety office
+R.notice.adult / owner / Schools office / Ann                                         | proposed |     | Schools office
+R.other.adult / standing / adopted / Ann                                              | proposed |     | Safety office
+"""
+
+
+@pytest.mark.parametrize("row", ascii_table(DECIDED), ids=lambda row: row["said"])
+def test_a_person_adopts_rejects_and_words_anew_and_the_last_word_counts(row: dict[str, str]) -> None:
+    said = row["said"].replace("/", "|").replace(";", "\n")
+    (made_row,) = recommended(made(ONE.format("absent")), decisions=decisions(said))
+    assert (made_row["standing"], made_row["owner"]) == (row["standing"], row["owner"])
+    assert (made_row["decided_by"] or "").startswith(row["by"]) and bool(made_row["decided_by"]) == bool(row["by"])
+    assert bool(made_row["edited"]) == ("owner" in said)
+
+
+def test_what_was_rejected_stays_and_stands_last() -> None:
+    two = made("step | safeguard | kind | state\nnotice | a | law | absent\nnotice | b | good practice | absent")
+    rows = recommended(two, harm("notice", 0.6, 0.99), decisions=decisions("R.notice.a | standing | rejected | Ann"))
+    assert [(row["rank"], row["safeguard"], row["decided_why"]) for row in rows] == [
+        (1, "b", None),
+        (2, "a", "reason 1"),
+    ]
+
+
+UNSETTLED = """
+said                                                                          | unsettled
+------------------------------------------------------------------------------+----------
+                                                                              | adverse finding:H-notice:proposed, adverse finding:S-notice-adult:proposed, recommendation:R.notice.adult:proposed
+R.notice.adult / standing / adopted / Ann                                     |
+R.notice.adult / standing / rejected / Ann                                    | adverse finding:H-notice:rejected, adverse finding:S-notice-adult:rejected
+R.notice.adult / standing / rejected / Ann ; H-notice / no change / x / Ann   | adverse finding:S-notice-adult:rejected
+R.notice.adult / standing / rejected / Ann ; H-notice / no change / x / Ann ; S-notice-adult / no change / x / Ann |
+"""
+
+
+@pytest.mark.parametrize("row", ascii_table(UNSETTLED), ids=lambda row: row["said"])
+def test_what_stands_between_the_assessment_and_a_signature(row: dict[str, str]) -> None:
+    said = row["said"].replace("/", "|").replace(";", "\n")
+    programme = made(ONE.format("absent"))
+    found = [*lacking(programme), harm("notice", 0.6, 0.99), finding("P", "strength", "favourable", "notice")]
+    rows = recommended(programme, *found[1:], decisions=decisions(said))
+    told = [f"{each['what']}:{each['on']}:{each['standing']}" for each in unsettled(programme, found, rows, said)]
+    assert told == (row["unsettled"].split(", ") if row["unsettled"] else [])
+
+
+def test_nothing_is_signed_with_strengths_or_harms_missing_unless_somebody_says_they_were_looked_for() -> None:
+    programme = made(ONE.format("met"))
+    met = lacking(programme)
+    assert [row["what"] for row in unsettled(programme, met, [])] == ["harms missing"]
+    assert unsettled(programme, met, [], "referral | none found | harms | Ann") == []
+    assert [row["what"] for row in unsettled(programme, [], [])] == ["strengths missing", "harms missing"]
+
+
+REFUSED = """
+on             | column   | value    | says
+---------------+----------+----------+-----
+R.notice.adult | standing | accepted | adopted, rejected, proposed
+R.notice.adlt  | standing | adopted  | R.notice.adult
+R.notice.adult | effort   | 0        | above 0
+R.notice.adult | effort   | lots     | above 0
+R.notice.adult | change   |          | say it
+"""
+
+
+@pytest.mark.parametrize("row", ascii_table(REFUSED), ids=lambda row: " ".join(row.values()))
+def test_only_what_can_be_decided_is_recorded(row: dict[str, str]) -> None:
+    programme = made(ONE.format("absent"))
+    tables = {"recommendations": from_rows("recommendations", recommended(programme))}
+    with pytest.raises(BadInput) as caught:
+        check_decision(programme, tables, row["on"], row["column"], row["value"])
+    assert row["says"] in str(caught.value.cure)

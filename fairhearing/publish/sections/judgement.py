@@ -278,9 +278,18 @@ def recommendations(evidence: Evidence) -> Recommendations:
     rows = sorted(evidence.rows("recommendations"), key=lambda row: row["rank"])
     return Recommendations(
         asked=tuple(_recommendation(evidence, row, refs) for row in rows),
-        unanswered=tuple(refs[id] for id in evidence.facts.unanswered if id in refs),
+        unanswered=tuple(refs[id] for id in _unanswered(evidence) if id in refs),
         earlier=tuple(_commitment(evidence, row) for row in evidence.rows("commitments")),
     )
+
+
+def _unanswered(evidence: Evidence) -> list[str]:
+    """Adverse findings that no recommendation answers, or only one that was rejected."""
+    return [
+        row["on"]
+        for row in evidence.rows("unsettled")
+        if row["what"] == "adverse finding" and row["standing"] != "proposed"
+    ]
 
 
 def _recommendation(evidence: Evidence, row: Row, refs: Mapping[str, FindingRef]) -> Recommendation:
