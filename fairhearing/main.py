@@ -28,15 +28,15 @@ from ._progress import Say, silent
 from .engines import DuckDBEngine, Engine, run_stages
 from .errors import BadInput, BadProgramme, FairHearingError, NotVerified
 from .hear import agreement, corrected, experienced, groups, journeys, themes
-from .ledger import Event, Ledger
+from .ledger import PUBLISHED, REVIEWED, Event, Ledger, keys, proofs
 from .programme import Programme, Source, read_programme
 from .protect import protect
 from .settings import Settings, read_settings
 from .tables import View, empty, evidence_tables
 
 __all__ = [
-    "STAGES", "Assessed", "Gathered", "Opened", "Published", "Verified", "assess", "doctor", "gather", "new",
-    "open_programme", "publish", "record", "run", "verify",
+    "STAGES", "Assessed", "Gathered", "Opened", "Published", "Verified", "assess", "compare", "doctor", "gather",
+    "key", "new", "open_programme", "publish", "record", "review", "run", "sign", "verify",
 ]  # fmt: skip
 
 STAGES = (
@@ -139,13 +139,14 @@ def publish(folder: Path, *, settings: Settings | None = None, say: Say = silent
     here = Folder.open(folder)
     run = here.latest_run()
     say("protect: find and hide what could identify somebody")
-    safe = protect(runs.read_tables(run), here.programme)
+    safe = protect(runs.read_tables(run), here.programme, here.reviewed())
     say("publish: write the report, its charts and the open data")
     rules = library.language_rules()
     edition = publishing.edition(folder / "published", safe, here.programme, here.facts(run), rules)
-    if not here.logged("edition published", edition=edition.number):
-        out = {"edition": edition.number, "run": run.name, "report_sha256": edition.sha256}
-        here.ledger.append("edition published", who=who(settings), why="publish", facts=out)
+    if not here.logged(PUBLISHED, edition=edition.number):
+        here.log_edition(run, edition, settings)
+    say("publish: sign a checkpoint of the log, and put the proofs beside the edition")
+    publishing.write_proof(edition.folder, proofs.edition_proof(here.ledger, edition.number))
     withheld = {name: table.withheld for name, table in sorted(safe.items()) if table.withheld}
     return Published(str(folder), str(edition.report), edition.number, edition.already_there, withheld)
 
@@ -180,6 +181,7 @@ def verify(folder: Path, *, say: Say = silent) -> Verified:
     manifest = runs.read_manifest(run)
     say("verify: the ledger's log and every part it names")
     here.ledger.check(heads=[manifest["ledger_head"]])
+    proofs.check_checkpoints(here.ledger)
     say("verify: the evidence files as received")
     files = here.check_evidence()
     settings = Settings(seed=manifest["inputs"]["seed"])
@@ -214,6 +216,41 @@ def record(folder: Path, on: str, column: str, value: str, *, why: str, settings
     follow_up.check_decision(here.programme, recommendations, on, column, value)
     facts = {"on": on, "column": column, "value": value}
     return here.ledger.append("status recorded", who=who(settings), why=why, facts=facts)
+
+
+def compare(folder: Path, before: int, after: int) -> publishing.Changes:
+    """What is different between two editions of a programme folder, from what each published."""
+    one, two = (publishing.as_published(folder / "published" / str(number)) for number in (before, after))
+    return publishing.compare(one, two)
+
+
+def review(
+    folder: Path, finding: str, *, why: str, words: str | None = None, settings: Settings | None = None
+) -> Event:
+    """A person withholds a finding, or (words given) amends its words. The next edition says who and why; earlier
+    editions and the sealed run stay as they are."""
+    settings = settings or read_settings()
+    here = Folder.open(folder)
+    known = set(runs.read_tables(here.latest_run())["findings"]["finding"].to_pylist())
+    if finding not in known:
+        cure = f"name a finding of the latest run, as in open-data/findings.csv: {', '.join(sorted(known)[:5])} …"
+        raise BadInput(f"there is no finding {finding!r}", where=folder, cure=cure)
+    if not why.strip():
+        raise BadInput("no reason is given", cure="say why with --why: it is published")
+    facts = {"finding": finding, "kind": "withheld" if words is None else "amended", "words": words or ""}
+    facts |= {"by": who(settings), "reason": why.strip()}
+    return here.ledger.append(REVIEWED, who=who(settings), why=why.strip(), facts=facts)
+
+
+def key(folder: Path, *, new: bool = False, why: str = "", settings: Settings | None = None) -> str:
+    """The public key that signs this folder's log, made if there is none; new: another one from now on."""
+    settings = settings or read_settings()
+    here = Folder.open(folder)
+    if new and not why.strip():
+        raise BadInput("no reason is given for a new key", cure="say why with --why: it stays on the log")
+    if new:
+        return str(keys.change_key(here.ledger, here.origin, who=who(settings), why=why))
+    return str(keys.signing_key(here.ledger, here.origin, who=who(settings)))
 
 
 # --- the installation --------------------------------------------------------------------------------------------
@@ -318,13 +355,15 @@ def _derive(folder: Folder, settings: Settings, say: Say) -> dict[str, pa.Table]
 def _check_edition(folder: Folder, run: Path) -> int | None:
     """The latest edition of this run is, byte for byte, what the run makes; None where nothing is published."""
     folder.check_editions_logged()
-    published = folder.logged("edition published", run=run.name)
+    folder.check_bundles()
+    published = folder.logged(PUBLISHED, run=run.name)
     if published is None:
         return None
-    number = int(published.facts["edition"])
+    number, then = int(published.facts["edition"]), published.number
     place = folder.path / "published" / str(number)
-    safe = protect(runs.read_tables(run), folder.programme)
-    changed = publishing.differences(place, safe, folder.programme, folder.facts(run), library.language_rules())
+    safe = protect(runs.read_tables(run), folder.programme, folder.reviewed(before=then))
+    facts = folder.facts(run, before=then)
+    changed = publishing.differences(place, safe, folder.programme, facts, library.language_rules())
     if changed:
         raise NotVerified(
             f"the published edition is not what this run makes: {', '.join(changed)}",

@@ -9,6 +9,7 @@ from .evaluating import add_evaluating_commands
 from .folder import add_folder_commands
 from .listening import add_listening_commands, add_record_and_vote_commands
 from .measuring import add_measuring_commands
+from .proving import add_proving_commands
 
 __all__ = ["add_commands"]
 
@@ -17,6 +18,7 @@ def add_commands(parser: argparse.ArgumentParser) -> None:
     """Every command, in the order of the reference page: a programme folder first, then one verb on one file."""
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     add_folder_commands(commands)
+    add_proving_commands(commands)
     add_agreeing_commands(commands)
     add_record_and_vote_commands(commands)
     add_measuring_commands(commands)

@@ -11,7 +11,7 @@ from .building import Call, command
 
 if TYPE_CHECKING:
     from .._progress import Say
-    from ..main import Assessed, Gathered, Published, Verified
+    from ..main import Assessed, Gathered, Published
 
 __all__ = ["add_folder_commands"]
 
@@ -27,8 +27,6 @@ def add_folder_commands(commands: Any) -> None:
         ("publish", "write the report and open data of the latest run", lambda o, s: _main().publish(o.folder, say=s),
          _published),
         ("run", "gather, assess and publish in turn", lambda o, s: _main().run(o.folder, say=s), _ran),
-        ("verify", "derive everything again and compare it bit for bit", lambda o, s: _main().verify(o.folder, say=s),
-         _verified),
     ]  # fmt: skip
     for name, help, call, say in rows:
         command(commands, name, help, call, say).add_argument("folder", type=Path, metavar="DIR")
@@ -76,17 +74,6 @@ def _published(result: Published) -> str:
 
 def _ran(result: tuple[Gathered, Assessed, Published]) -> str:
     return "\n".join((_gathered(result[0]), "", _assessed(result[1]), "", _published(result[2])))
-
-
-def _verified(result: Verified) -> str:
-    rows = sum(result.tables.values())
-    edition = (
-        f"\nEdition {result.edition} is byte for byte what it makes." if result.edition else "\nNothing is published."
-    )
-    return (
-        f"Verified: {result.events} events of the ledger, {result.files} evidence files; {len(result.tables)} tables "
-        f"({rows:,} rows) of run {result.run} came out bit for bit the same.{edition}"
-    )
 
 
 def _main() -> Any:

@@ -39,6 +39,7 @@ def signing_key(ledger: Ledger, origin: str, *, who: str) -> PublicKey:
         there = key_at(ledger.events(), where=ledger.folder)
     if there is None:
         raise _lost(ledger.folder, "was made and is not on the log")
+    private_key(ledger, there)  # before anything is logged that only it could sign
     return there
 
 

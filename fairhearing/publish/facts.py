@@ -9,7 +9,7 @@ from datetime import date
 
 from ..programme import Rules
 
-__all__ = ["Facts", "RulesChange", "SourceFacts", "about", "public_note"]
+__all__ = ["Facts", "Review", "RulesChange", "SourceFacts", "about", "public_note"]
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,20 @@ class RulesChange:
 
 
 @dataclass(frozen=True)
+class Review:
+    """A finding that a person withheld or amended."""
+
+    finding: str
+    kind: str
+    """withheld or amended."""
+    by: str
+    on: date
+    reason: str
+    words: str = ""
+    """The amended words; those of the run stay in the run."""
+
+
+@dataclass(frozen=True)
 class Facts:
     """Everything is passed in: `publish` reads no clock, no environment and no file of the run."""
 
@@ -66,6 +80,10 @@ class Facts:
     """Ids of adverse findings that no recommendation answers."""
     notes: tuple[str, ...] = ()
     """Anything else a reader must know, one sentence each."""
+    not_proven: tuple[str, ...] = ()
+    """What checking a published edition cannot show, a clause each."""
+    reviews: tuple[Review, ...] = ()
+    """Findings withheld or amended by a person."""
 
 
 # --- what gathering counted, as it may be published ---------------------------------------------------------------

@@ -8,7 +8,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from .pages import SECTIONS, Page
 
-__all__ = ["environment", "html"]
+__all__ = ["environment", "html", "plain"]
 
 REPORT = "report.html.j2"
 
@@ -16,6 +16,11 @@ REPORT = "report.html.j2"
 def html(page: Page) -> str:
     """The report. Everything a table or programme.toml says is escaped."""
     return environment().get_template(REPORT).render(page=page, sections=SECTIONS)
+
+
+def plain(template: str, page: object) -> str:
+    """One of the small pages beside the report."""
+    return environment().get_template(template).render(page=page)
 
 
 def environment() -> Environment:
