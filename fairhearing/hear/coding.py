@@ -37,7 +37,7 @@ THEMES_A_TEXT, TERMS_WEIGHT = 1.5, 2.0
 VECTORS_COUNT = 0.5
 """How much each block of a reader's vectors counts beside the terms, in learning."""
 EVEN, RAREST = 0.2, 0.001
-"""Of a draw by doubt, the part drawn with equal chances; and the mean doubt at which a theme counts as much as any."""
+"""Of a draw by doubt, the part drawn evenly; and the mean doubt from which on a theme counts as much as any."""
 
 Say = Callable[[str], None]
 

@@ -263,10 +263,10 @@ def _proposed(
     scored = list(_scored(responses, machine, sample))
     unknown = np.full(len(machine.cut), np.nan)
     p = np.array([unknown if each[3] is None or not sample else each[3] for each in scored], np.float32)
-    chance = chances(p.reshape(len(scored), -1), n - n // 2)
+    chance = chances(p.reshape(len(scored), len(machine.cut)), n - n // 2)
     blind = drawn(chance, rng)
     left = np.setdiff1d([at for at, each in enumerate(scored) if not each[2] and each[3] is not None], blind)
-    scores = np.array([scored[at][3] for at in left.tolist()], np.float32).reshape(len(left), -1)
+    scores = np.array([scored[at][3] for at in left.tolist()], np.float32).reshape(len(left), len(machine.cut))
     _, targeted = next_to_code(scores, machine.cut, n - len(blind), rng, blind=0.0)
     at = rng.permutation(np.concatenate([blind, left[targeted].astype(np.int64)])).tolist()
     part = ["blind" if each in set(blind.tolist()) else "targeted" for each in at]

@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -27,8 +28,9 @@ __all__ = ["GRAIN", "MOST_COMPARED", "Discovered", "Sentences", "discover", "sen
 MOST_COMPARED = 16_000
 """Distinct sentences the themes are found on."""
 NEIGHBOURS, WORDS_COUNT = 15, 2  # telling words count half as much as meaning
-SHORT = 160
-"""Characters of a text that is compared whole: split further, a short message loses what its sentences share."""
+SHORT, PIECE = 160, 100
+"""Characters of a text that is compared whole, and of the shortest piece of a longer one: split further, a message
+loses what its sentences share ("Hello. I paid by card. It failed.")."""
 FLOOR = 0.02
 """Part of the sentences a theme was found on that lie too far from its centre to be counted to it."""
 GRAIN = {"coarse": 0.5, "medium": 1.0, "fine": 2.0}
@@ -84,12 +86,16 @@ def sentences_of(texts: Sequence[str], read: np.ndarray) -> Sentences:
 
 
 def _parts(text: str) -> Iterator[tuple[int, int]]:
-    """A short text is one thing said; of a longer one every sentence is."""
+    """A short text is one thing said; of a longer one every sentence is, the short ones with those after them."""
     spans = list(sentences(text))
-    if spans and spans[-1][1] - spans[0][0] <= SHORT:
-        yield spans[0][0], spans[-1][1]
-    else:
-        yield from spans
+    if not spans:
+        return
+    first, last = spans[0][0], spans[-1][1]
+    for (_, end), (start, _) in pairwise(spans) if last - first > SHORT else ():
+        if end - first >= PIECE and last - end >= PIECE:
+            yield first, end
+            first = start
+    yield first, last
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ _SHORT = {
     "Polish": "dziękuję dziekuje bardzo dobra dobre dobry dobrze obsługa obsluga pomoc miła miły witam tak nie wiem",
     "Portuguese": "obrigado obrigada muito bom boa bem olá ola dia tarde ajuda ótimo otimo sim não nao sei serviço",
     "Somali": "mahadsanid mahadsan aad bay buu waa fiican fiicnaa fiicnayd wanaagsan subax haa adeeg adeegga",
-    "Turkish": "teşekkürler tesekkurler teşekkür tesekkur ederim çok cok iyi güzel guzel merhaba evet hayır hizmet bilmiyorum",
+    "Turkish": "teşekkürler tesekkurler teşekkür tesekkur ederim çok cok iyi güzel guzel merhaba evet hayır hizmet",
     "French": "merci beaucoup bonjour bien très oui rien",
     "Spanish": "gracias muchas hola buenos buenas muy bueno buena bien todo servicio",
     "Romanian": "mulțumesc multumesc bună foarte bine",

@@ -84,7 +84,7 @@ def prevalence_table(
 
 
 def _drawn_blind(human: pa.Table) -> tuple[pa.Table, str]:
-    """The rows drawn blind, where a column `part` says that others were chosen by what the machine doubts; in words."""
+    """The rows drawn blind, where a column `part` tells them from those the machine doubted most; in words."""
     if "part" not in human.column_names:
         return human, ""
     chosen = pc.fill_null(pc.equal(pc.utf8_trim_whitespace(pc.cast(human["part"], pa.string())), TARGETED), False)

