@@ -24,7 +24,6 @@ from ..programme import Programme
 from ..tables import TABLES, as_declared
 from .cells import EITHER, FEW, OTHERS, Sheet, published
 from .decided import Reviewed, as_reviewed
-from .decided import Reviewed, as_reviewed
 from .linked import Resting, accounting, hide, quoted, rules_in_words, totals_left_out
 from .safe import Safe, made
 
@@ -53,8 +52,6 @@ def protect(
     for name, table in whole.items():
         if name not in made_safe and name not in _NEVER:
             made_safe[name] = _words(name, table, sheets)
-    if reviewed and "findings" in made_safe:
-        made_safe["findings"] = as_reviewed(made_safe["findings"], reviewed)
     if reviewed and "findings" in made_safe:
         made_safe["findings"] = as_reviewed(made_safe["findings"], reviewed)
     return {name: made_safe[name] for name in whole if name in made_safe}
