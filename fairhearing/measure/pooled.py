@@ -18,10 +18,12 @@ from ..stats import variance
 from ..stats.cells import Floats, Ints, codes_of, group
 from ..stats.domains import Estimate, estimate_of
 from ..stats.intervals import why_not
-from ..stats.pooling import ON_A_SCALE, Factor, Posterior, Prior, answers_of_people, fit
+from ..stats.limited import FEWEST_OWN, OWN_LEVEL
+from ..stats.pooling import ON_A_SCALE, Answers, Factor, Posterior, Prior, answers_of_people, fit
 from ..stats.poststratification import Population, Shares, poststratify
 from ..stats.variance import domain_means, partition_totals
 from .columns import answers, categories, column, numbers, texts
+from .pooled_rows import as_table, direct_row, pooled_rows
 from .sampling import sampled_design
 
 __all__ = ["FEWEST_APART", "Pooled", "crossed", "crossed_pairs", "effective_people", "pool_table"]
@@ -35,9 +37,6 @@ grows with its cube."""
 _MOST_FACTORS = 8
 """Characteristics and pairs up to which pairs are crossed: each answer is in every product of two of them, and with
 seventeen a survey of 100,000 takes minutes."""
-_FIGURES = (
-    "direct", "direct_low", "direct_high", "estimate", "low", "high", "gap", "gap_low", "gap_high", "population",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -84,7 +83,8 @@ def pool_table(
     table: one row a person · population: a column for each of `by` and `people`, one row for each combination;
     `covariates` are numbers in it that hold for a cell, such as an area's deprivation · interactions: cross the
     characteristics in pairs, as many as `crossed_pairs` allows · where: the file's name, for errors.
-    estimate is the mean, low and high are the 95% limits of the posterior; gap is the category less everyone else, in
+    estimate is the mean, low and high are the 95% limits of the posterior, moved outwards to what the community's own
+    answers allow (`stats.limited`; `method` then says so); gap is the category less everyone else, in
     the population. Where nothing can be told the numbers are null and `method` says why. Survey weights have no part
     in it unless named: the population's cells do what those would do that were raked.
     Raises BadInput (a column or category that is not there, an item that is no share) and CannotEstimate.
@@ -95,14 +95,15 @@ def pool_table(
     given = [_codes(table, name, labels, where) for name, labels in zip(by, cells.labels, strict=True)]
     fates, used, X = _used(y, given, by, cells, where)
     y, base, codes = y[used], base[used], [each[used] for each in given]
-    parts = _parts(by, cells, codes, _places(by, crossing, where))
+    places = _places(by, crossing, where)
+    parts = _parts(by, cells, codes, places)
     domains = ["everyone", *(name for part in parts for name in part.names)]
     within = None if cluster is None else column(table, cluster, where).take(pa.array(used))
     direct = _direct(y, base, parts, within, share)
     reason = why_not(len(y), float(y.min(initial=1)), float(y.max(initial=0)))
     if reason:
-        rows = [_row(alone) | {"method": f"cannot tell: {reason}"} for alone in direct]
-        return Pooled(_as_table(domains, rows), {"fates": fates, "model": None, "cannot_tell": reason})
+        rows = [direct_row(alone) | {"method": f"cannot tell: {reason}"} for alone in direct]
+        return Pooled(as_table(domains, rows), {"fates": fates, "model": None, "cannot_tell": reason})
     sizes = [len(labels) for labels in cells.labels]
     pairs, left = crossed_pairs(sizes) if interactions else ([], [])
     factors = [Factor(n, c, size, apart=size >= FEWEST_APART) for n, c, size in zip(by, codes, sizes, strict=True)]
@@ -113,9 +114,10 @@ def pool_table(
     shares = _shares_of(posterior, cells, pairs, sizes, parts)
     model = _model(by, covariates, pairs, share)
     what = f"{'share' if share else 'mean'} of {item}{counted}"
-    rows = _rows(direct, shares, f"{what}, {model}; {_interval(draws, weights, cluster, counting / len(y))}")
+    method = f"{what}, {model}; {_interval(draws, weights, cluster, counting / len(y))}"
+    rows = pooled_rows(direct, shares, shares.estimate - _heard(posterior, told, by, cells, places), share, method)
     facts = {"fates": fates, "model": model, "left_out": [f"{by[a]} × {by[b]}" for a, b in left]}
-    return Pooled(_as_table(domains, rows), facts | _trust(posterior, [each.name for each in factors]))
+    return Pooled(as_table(domains, rows), facts | _trust(posterior, [each.name for each in factors]))
 
 
 def effective_people(y: Floats, base: Floats, se: float | None) -> float:
@@ -324,6 +326,14 @@ def _shares_of(
     return poststratify(posterior, everywhere, [part.living for part in parts], [part.size for part in parts])
 
 
+def _heard(posterior: Posterior, told: Answers, by: Sequence[str], cells: _Cells, crossing: Sequence[int]) -> Floats:
+    """Share of each domain by the model among the very people heard. (domains,)"""
+    codes = [factor.codes for factor in told.factors]
+    again = _parts(by, cells, codes[: len(by)], crossing)
+    domains, sizes = [part.heard for part in again], [part.size for part in again]
+    return poststratify(posterior, Population(told.n, told.X, tuple(codes)), domains, sizes).estimate
+
+
 def _model(by: Sequence[str], covariates: Sequence[str], pairs: Sequence[tuple[int, int]], share: bool) -> str:
     terms = [*by, *(f"{by[a]} × {by[b]}" for a, b in pairs)]
     fixed = f", with {', '.join(covariates)}" if covariates else ""
@@ -332,7 +342,10 @@ def _model(by: Sequence[str], covariates: Sequence[str], pairs: Sequence[tuple[i
 
 
 def _interval(draws: int, weights: str | None, cluster: str | None, counting: float) -> str:
-    told = f"95% interval of {draws:,} draws of the posterior"
+    told = (
+        f"95% interval of {draws:,} draws of the posterior, joined to the {OWN_LEVEL:.0%} interval of own answers of "
+        f"{FEWEST_OWN} people or more"
+    )
     if weights is None and cluster is None:
         return f"{told}; no survey weights, and everybody as if sampled alone"
     given = " and ".join(filter(None, (weights and f"weights {weights}", cluster and f"clusters {cluster}")))
@@ -364,9 +377,6 @@ def _trust(posterior: Posterior, names: Sequence[str]) -> dict[str, Any]:
     }
 
 
-# --- rows --------------------------------------------------------------------------------------------------------
-
-
 def _direct(
     y: Floats, base: Floats, parts: list[_Part], cluster: pa.ChunkedArray | None, share: bool
 ) -> list[Estimate]:
@@ -383,45 +393,3 @@ def _direct(
         means = domain_means(partition_totals(design, summary, partition), np.eye(size))
         found += [estimate_of(means, k, share=share, sampled=True, span=span) for k in range(size)]
     return found
-
-
-def _rows(direct: list[Estimate], shares: Shares, method: str) -> list[dict[str, Any]]:
-    low, high = shares.interval()
-    gaps = _gaps(shares)
-    rows = []
-    for k, alone in enumerate(direct):
-        row = _row(alone) | {"population": float(shares.people[k])}
-        if alone.n == 0 or not shares.people[k] > 0:
-            row["method"] = "cannot tell: " + (
-                "nobody answered" if alone.n == 0 else "nobody of it in the population"
-            )
-        else:
-            pooled = {"estimate": float(shares.estimate[k]), "low": float(low[k]), "high": float(high[k])}
-            row |= pooled | gaps[k] | {"method": f"{method}; direct: {alone.cannot_tell or alone.interval}"}
-        rows.append(row)
-    return rows
-
-
-def _row(alone: Estimate) -> dict[str, Any]:
-    return {"n": alone.n, "direct": alone.estimate, "direct_low": alone.low, "direct_high": alone.high}
-
-
-def _gaps(shares: Shares) -> list[dict[str, float]]:
-    """Each domain less everyone else in the population, draw by draw; empty where there is nobody else."""
-    found: list[dict[str, float]] = [{}]
-    for k in range(1, len(shares.people)):
-        others = shares.people[0] - shares.people[k]
-        if not (others > 0 and shares.people[k] > 0):
-            found.append({})
-            continue
-        rest = (shares.draws[:, 0] * shares.people[0] - shares.draws[:, k] * shares.people[k]) / others
-        gap = shares.draws[:, k] - rest
-        low, high = np.quantile(gap, [0.025, 0.975])
-        found.append({"gap": float(gap.mean()), "gap_low": float(low), "gap_high": float(high)})
-    return found
-
-
-def _as_table(domains: list[str], rows: Sequence[dict[str, Any]]) -> pa.Table:
-    head = {"domain": pa.array(domains, pa.string()), "n": pa.array([row["n"] for row in rows], pa.int64())}
-    figures = {key: pa.array([row.get(key) for row in rows], pa.float64()) for key in _FIGURES}
-    return pa.table(head | figures | {"method": pa.array([row["method"] for row in rows], pa.string())})

@@ -19,6 +19,7 @@ from ..errors import CannotEstimate
 from ..programme import Characteristic, Measure, Source
 from ..stage import Context, Stage, Tables, one_round
 from ..stats.cells import Floats, Ints, codes_of, group
+from ..stats.limited import FEWEST_OWN, OWN_LEVEL, WIDENED, widened
 from ..stats.pooling import ON_A_SCALE, Answers, Factor, Posterior, Prior, answers_of_people, fit
 from ..stats.poststratification import Population, Shares, poststratify
 from ..tables import from_rows
@@ -297,7 +298,12 @@ def _pooled_row(heard: _Heard, measure: Measure, fitted: _Fitted, direct: Row, s
         return row
     low, high = np.quantile(draws, [0.025, 0.975])
     borrowed = max(0.0, 1 - float(np.var(draws)) / direct["se"] ** 2) if direct["se"] else None
-    return row | {"low": float(low), "high": float(high), "borrowed": borrowed}
+    share, own = measure.report == "share", (direct["estimate"], direct["low"], direct["high"])
+    n = 0 if direct["characteristic"] is None else direct["n"]  # everyone borrows from nobody
+    ends = widened((float(low), float(high)), n, own, share=share)
+    if ends.wider:
+        row["method"] = f"{method}; {WIDENED}"
+    return row | {"low": ends.low, "high": ends.high, "borrowed": borrowed}
 
 
 @dataclass(frozen=True)
@@ -329,7 +335,10 @@ def _method(heard: _Heard, measure: Measure, fitted: _Fitted) -> str:
         )
     words.append("communities may stand apart from the others")
     if heard.source.has_margin:
-        words.append(f"95% interval of {_DRAWS:,} draws of the posterior")
+        words.append(
+            f"95% interval of {_DRAWS:,} draws of the posterior, joined to the {OWN_LEVEL:.0%} interval of own "
+            f"answers of {FEWEST_OWN} people or more"
+        )
     else:
         words.append(
             f"{NO_MARGIN[heard.source.sample]}; it holds if, within a combination, those who answered are as those "
