@@ -21,13 +21,14 @@ from . import library, runs
 from .errors import BadInput, LedgerBroken, NotReady, NotVerified
 from .ledger import PUBLISHED, REVIEWED, Event, Ledger, Part, bundles, keys, proofs
 from .programme import Programme, Source, read_programme
-from .publish import Edition, Facts, Review, RulesChange, SourceFacts
+from .publish import Edition, Facts, Review, RulesChange, Signature, SourceFacts
 from .settings import Settings
 from .tables import from_rows
 
-__all__ = ["CODEBOOK_CHANGED", "CODES_RECEIVED", "SHEETS_DRAWN", "Folder", "who"]
+__all__ = ["CODEBOOK_CHANGED", "CODES_RECEIVED", "SHEETS_DRAWN", "SIGNED", "Folder", "who"]
 
 RULES_EVENTS = ("rules fixed", "rules changed")
+SIGNED = "run signed"
 CODEBOOK_CHANGED, SHEETS_DRAWN, CODES_RECEIVED = "codebook changed", "coding sheets drawn", "codes received"
 
 
@@ -228,6 +229,14 @@ class Folder:
             raise NotReady("the run was sealed but not logged", where=run, cure="run `fairhearing assess` again")
         return sealed
 
+    def signed(self, run: Path, before: int | None = None) -> Signature | None:
+        """Who signed a run last; before: number of an event, what came after it left out."""
+        for event in reversed(self.ledger.events()):
+            early = before is None or event.number < before
+            if early and event.what == SIGNED and event.facts["run"] == run.name:
+                return Signature(event.who, _day(event), event.why)
+        return None
+
     def facts(self, run: Path, before: int | None = None) -> Facts:
         """What the report says that no table holds. The date is that of the run's seal on the log, not of a clock.
         before: number of the event that published it; what people decided about findings later is not in it."""
@@ -246,6 +255,7 @@ class Folder:
             settings={"seed": str(manifest["inputs"]["seed"])},
             not_proven=bundles.NOT_PROVEN,
             reviews=tuple(self.reviewed(before).values()),
+            signed=self.signed(run, before),
         )
 
 

@@ -129,6 +129,7 @@ _NOUNS = {
     "consultation": "consultation",
     "votes": "vote",
     "questions": "record",
+    "evaluation": "evaluation",
     "projects": "project data",
     "official": "published figures",
     "population": "population figures",

@@ -20,13 +20,13 @@ from typing import Any
 
 import pyarrow as pa
 
-from . import follow_up, judge, library, measure, recommend, runs, weigh
+from . import follow_up, judge, library, measure, recommend, runs, sign_off, weigh
 from . import gather as gathering
 from . import publish as publishing
-from ._folder import Folder, who
+from ._folder import SIGNED, Folder, who
 from ._progress import Say, silent
 from .engines import DuckDBEngine, Engine, run_stages
-from .errors import BadInput, BadProgramme, FairHearingError, NotVerified
+from .errors import BadInput, BadProgramme, FairHearingError, NotReady, NotVerified
 from .hear import agreement, corrected, experienced, groups, journeys, themes
 from .ledger import PUBLISHED, REVIEWED, Event, Ledger, keys, proofs
 from .programme import Programme, Source, read_programme
@@ -50,8 +50,12 @@ STAGES = (
     experienced.STAGE,
     judge.STAGE,
     recommend.STAGE,
+    sign_off.STAGE,
     follow_up.STAGE,
 )
+
+_MOST_LISTED = 20
+"""Unsettled things named in one message; the table `unsettled` has them all."""
 
 # --- one programme folder, three commands ----------------------------------------------------------------------
 
@@ -207,15 +211,37 @@ def verify(folder: Path, *, say: Say = silent) -> Verified:
 
 
 def record(folder: Path, on: str, column: str, value: str, *, why: str, settings: Settings | None = None) -> Event:
-    """A person records what became of a commitment or recommendation: its response, what is claimed, or what an
-    assessor verified. An event with who, when and why; nothing is overwritten."""
+    """A person records a decision: what became of a commitment or recommendation (its response, what is claimed, what
+    an assessor verified), whether a proposed change is adopted and in which words, what is answered without a change,
+    and who sees it otherwise. An event with who, when and why; nothing is overwritten."""
     settings = settings or read_settings()
     here = Folder.open(folder)
     run = runs.latest(folder / "runs")
-    recommendations = runs.read_tables(run)["recommendations"] if run else None
-    follow_up.check_decision(here.programme, recommendations, on, column, value)
+    room = next((room for room in (judge, recommend) if column in room.DECIDES), follow_up)
+    room.check_decision(here.programme, runs.read_tables(run) if run else {}, on, column, value)
     facts = {"on": on, "column": column, "value": value}
     return here.ledger.append("status recorded", who=who(settings), why=why, facts=facts)
+
+
+def sign(folder: Path, *, why: str, settings: Settings | None = None) -> Event:
+    """A person signs the latest run. NotReady lists what is not settled: an adverse finding nobody has answered, a
+    recommendation nobody has decided on, strengths or harms missing; or that something changed since the run."""
+    settings = settings or read_settings()
+    here = Folder.open(folder)
+    run = here.latest_run()
+    if runs.find(folder / "runs", here.inputs(settings)) != run:
+        cure = "run `fairhearing assess`, look at what it says, and sign that"
+        raise NotReady("the latest run is not what the folder holds now", where=run, cure=cure)
+    unsettled = runs.read_tables(run)["unsettled"].to_pylist()
+    if unsettled:
+        listed = [f"{row['what']} {row['on']}: {row['says']}" for row in unsettled]
+        raise NotReady(
+            "\n  ".join([f"{len(listed)} things are not settled:", *listed[:_MOST_LISTED]]),
+            where=run,
+            cure="record what a person decides on each with `fairhearing record`, assess again, then sign",
+        )
+    facts = {"run": run.name, "manifest": runs.read_manifest(run)["sha256"]}
+    return here.ledger.append(SIGNED, who=who(settings), why=why, facts=facts)
 
 
 def compare(folder: Path, before: int, after: int) -> publishing.Changes:

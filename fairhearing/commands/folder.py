@@ -16,6 +16,23 @@ if TYPE_CHECKING:
 __all__ = ["add_folder_commands"]
 
 
+_DECISIONS = (
+    ("response", "STATUS", "what the owner answers to it: accepted, in principle, rejected, …"),
+    ("claimed", "STATUS", "how far it has come, as its owner claims"),
+    ("verified", "STATUS", "how far it has come, as an assessor found"),
+    ("standing", "WORD", "a recommendation is adopted, rejected, or proposed again"),
+    ("change", "TEXT", "a recommendation in better words"),
+    ("owner", "OFFICE", "who is to act on a recommendation"),
+    ("by when", "TEXT", "by when a recommendation is asked for"),
+    ("measured how", "TEXT", "what will show whether a recommendation helped"),
+    ("effort", "NUMBER", "what a recommendation takes, in one unit for all"),
+    ("no change", "TEXT", "an adverse finding is answered without a change: what stays as it is"),
+    ("none found", "SIDE", "of an activity, strengths or harms were looked for and none was found"),
+    ("dissent", "TEXT", "what should stand instead of a verdict, finding or recommendation"),
+)
+"""Column of `decisions`, what is given for it, and what it says."""
+
+
 def add_folder_commands(commands: Any) -> None:
     """Commands on a programme folder, in the order they are used."""
     rows: list[tuple[str, str, Call, Callable[[Any], str] | None]] = [
@@ -30,14 +47,18 @@ def add_folder_commands(commands: Any) -> None:
     ]  # fmt: skip
     for name, help, call, say in rows:
         command(commands, name, help, call, say).add_argument("folder", type=Path, metavar="DIR")
-    parser = command(commands, "record", "record what became of a commitment or recommendation", _record,
-                      lambda event: f"Recorded as event {event.number}.")  # fmt: skip
+    parser = command(commands, "record", "record a decision: what became of a promise, what is adopted, who dissents",
+                      _record, lambda event: f"Recorded as event {event.number}.")  # fmt: skip
     parser.add_argument("folder", type=Path, metavar="DIR")
-    parser.add_argument("on", metavar="ID", help="id of the commitment or recommendation")
+    parser.add_argument("on", metavar="ID", help="id of the commitment, recommendation, finding, activity[/step]")
     kinds = parser.add_mutually_exclusive_group(required=True)
-    for column in ("response", "claimed", "verified"):
-        kinds.add_argument(f"--{column}", metavar="STATUS")
+    for column, metavar, help in _DECISIONS:
+        kinds.add_argument(f"--{column.replace(' ', '-')}", dest=column, metavar=metavar, help=help)
     parser.add_argument("--why", required=True, help="the reason, or the evidence, in a sentence")
+    parser = command(commands, "sign", "sign the latest run, once nothing adverse is unanswered", _sign,
+                      lambda event: f"Signed as event {event.number}; `fairhearing publish` prints it.")  # fmt: skip
+    parser.add_argument("folder", type=Path, metavar="DIR")
+    parser.add_argument("--why", required=True, help="on what grounds, in a sentence: it is printed")
     parser = command(commands, "doctor", "check the installation, and a folder where one is given",
                       lambda o, s: _main().doctor(o.folder))  # fmt: skip
     parser.add_argument("folder", type=Path, metavar="DIR", nargs="?")
@@ -45,8 +66,12 @@ def add_folder_commands(commands: Any) -> None:
 
 
 def _record(options: argparse.Namespace, _say: Say) -> Any:
-    column = next(name for name in ("response", "claimed", "verified") if getattr(options, name) is not None)
+    column = next(name for name, *_ in _DECISIONS if getattr(options, name) is not None)
     return _main().record(options.folder, options.on, column, getattr(options, column), why=options.why)
+
+
+def _sign(options: argparse.Namespace, _say: Say) -> Any:
+    return _main().sign(options.folder, why=options.why)
 
 
 def _gathered(result: Gathered) -> str:

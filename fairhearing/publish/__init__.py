@@ -20,7 +20,7 @@ from ..programme import Programme
 from ..protect import Safe
 from ..tables import TABLES
 from .changes import Change, Changes, as_published, changes_page, compare
-from .facts import Facts, Review, RulesChange, SourceFacts
+from .facts import Facts, Review, RulesChange, Signature, SourceFacts
 from .landing import landing
 from .language import Rule, check
 from .open_data import open_data
@@ -30,7 +30,7 @@ from .rendering import html, plain
 from .standards import crate, people, provenance
 
 __all__ = [
-    "PROOF", "Change", "Changes", "Edition", "Facts", "Review", "RulesChange", "SourceFacts", "as_published",
+    "PROOF", "Change", "Changes", "Edition", "Facts", "Review", "RulesChange", "Signature", "SourceFacts", "as_published",
     "changes_html", "changes_json", "compare", "differences", "edition", "write_proof",
 ]  # fmt: skip
 

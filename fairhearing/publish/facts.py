@@ -9,7 +9,7 @@ from datetime import date
 
 from ..programme import Rules
 
-__all__ = ["Facts", "Review", "RulesChange", "SourceFacts", "about", "public_note"]
+__all__ = ["Facts", "Review", "RulesChange", "Signature", "SourceFacts", "about", "public_note"]
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,15 @@ class Review:
 
 
 @dataclass(frozen=True)
+class Signature:
+    """Who signed a run: everything adverse answered, strengths and harms both shown."""
+
+    by: str
+    on: date
+    why: str
+
+
+@dataclass(frozen=True)
 class Facts:
     """Everything is passed in: `publish` reads no clock, no environment and no file of the run."""
 
@@ -76,14 +85,14 @@ class Facts:
     """Software → version."""
     settings: Mapping[str, str] = field(default_factory=dict)
     """Setting → value."""
-    unanswered: tuple[str, ...] = ()
-    """Ids of adverse findings that no recommendation answers."""
     notes: tuple[str, ...] = ()
     """Anything else a reader must know, one sentence each."""
     not_proven: tuple[str, ...] = ()
     """What checking a published edition cannot show, a clause each."""
     reviews: tuple[Review, ...] = ()
     """Findings withheld or amended by a person."""
+    signed: Signature | None = None
+    """Who signed the run; None: nobody has, and the page says so."""
 
 
 # --- what gathering counted, as it may be published ---------------------------------------------------------------

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from ..reading import Evidence, Row, anchor, grouped
-from ..sentences import capital, chance, day, listed
+from ..sentences import capital, chance, day, listed, percent
 from .over_rounds import since
 from .said import theme_anchor
 from .trust import gap_anchor, latest_gaps
@@ -14,6 +16,7 @@ from .trust import gap_anchor, latest_gaps
 __all__ = [
     "Answer",
     "Commitment",
+    "Dissent",
     "Finding",
     "FindingRef",
     "Question",
@@ -76,6 +79,8 @@ class Finding:
     basis: str
     evidence: str
     """Where on this page its evidence stands."""
+    answered_by: tuple[int, ...]
+    """Ranks of the recommendations that rest on it."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +96,20 @@ class Verdict:
     harms: tuple[FindingRef, ...]
     undecided: tuple[FindingRef, ...]
     would_change: str
+    turns: tuple[str, ...]
+    """How it would move with each threshold; empty where it would not over any value tried."""
+    dissent: tuple[Dissent, ...]
+
+
+@dataclass(frozen=True)
+class Dissent:
+    """Who sees it otherwise, and why."""
+
+    about: str
+    who: str
+    on: str
+    instead: str
+    why: str
 
 
 @dataclass(frozen=True)
@@ -102,6 +121,12 @@ class Verdicts:
     findings: tuple[Finding, ...]
     withheld: int
     """Findings resting on too few people to be published."""
+    tried: tuple[str, ...]
+    """Each threshold varied, and over which values."""
+    dissent: tuple[Dissent, ...]
+    """About findings and recommendations; those about a verdict stand beside it."""
+    signed: str
+    """Who signed the assessment, on what grounds; or that nobody has, and what is not settled."""
 
 
 @dataclass(frozen=True)
@@ -114,13 +139,16 @@ class Recommendation:
     element: str
     step_href: str
     safeguard: str
-    kind: str
-    state: str
+    """Its name, class and state; or that it is an idea that puts none in place."""
     owner: str
     by_when: str
     measured_how: str
     baseline: str
     authority: str
+    standing: str
+    """proposed, adopted or rejected: by whom, why, and what a person worded anew."""
+    ranked: str
+    """What its rank is made of."""
     findings: tuple[FindingRef, ...]
     since: tuple[tuple[str, str], ...]
     """What moved since, as declared beforehand: words, and where they stand."""
@@ -188,7 +216,64 @@ def verdicts(evidence: Evidence) -> Verdicts:
     findings = _findings(evidence)
     refs = {row["finding"]: _ref(finding) for row, finding in zip(evidence.rows("findings"), findings, strict=True)}
     made = tuple(_verdict(evidence, row, refs) for row in evidence.rows("verdicts"))
-    return Verdicts(_headline(made), made, findings, len(evidence.withheld("findings")))
+    return Verdicts(
+        _headline(made),
+        made,
+        findings,
+        len(evidence.withheld("findings")),
+        tuple(dict.fromkeys(_tried(row) for row in evidence.rows("sensitivity"))),
+        tuple(_dissent(evidence, row) for row in evidence.rows("dissent") if row["activity"] is None),
+        _signed(evidence),
+    )
+
+
+_THRESHOLDS = {
+    "harm_share": ("share who report an experience", True),
+    "probability": ("probability required", False),
+    "smallest_difference": ("smallest difference that matters", True),
+}
+"""Decision rule → what it is in words, and whether it is a share."""
+
+
+def _at(threshold: str, value: float) -> str:
+    return f"{100 * value:g}%" if _THRESHOLDS[threshold][1] else f"{value:g}"
+
+
+def _tried(row: Row) -> str:
+    """'probability required, from 0.7 to 0.99 (fixed at 0.9)'"""
+    name = row["threshold"]
+    ends = f"from {_at(name, row['tried_from'])} to {_at(name, row['tried_to'])}"
+    return f"{_THRESHOLDS[name][0]}, {ends} (fixed at {_at(name, row['fixed_at'])})"
+
+
+def _turns(row: Row) -> str:
+    """'share who report an experience: improve above 40%'; of a verdict that holds throughout, nothing."""
+    name = row["threshold"]
+    turns = [
+        f"{row[verdict]} {side} {_at(name, row[end])}"
+        for verdict, side, end in (("below", "below", "holds_from"), ("above", "above", "holds_to"))
+        if row[verdict]
+    ]
+    return f"{_THRESHOLDS[name][0]}: {listed(turns)}" if turns else ""
+
+
+def _dissent(evidence: Evidence, row: Row) -> Dissent:
+    named = {each["finding"]: f"finding F{number}" for number, each in enumerate(evidence.rows("findings"), 1)}
+    named |= {each["recommendation"]: f"recommendation {each['rank']}" for each in evidence.rows("recommendations")}
+    other = "" if row["activity"] else "a finding or recommendation of an earlier run, or a withheld one"
+    about = named.get(row["on"], other)
+    on = day(date.fromisoformat(row["at"][:10]))
+    return Dissent(about, str(row["who"]), on, str(row["instead"]), str(row["why"]))
+
+
+def _signed(evidence: Evidence) -> str:
+    signature = evidence.facts.signed
+    if signature is not None:
+        return f"Signed by {signature.by} on {day(signature.on)}: {signature.why}"
+    left = Counter(row["what"] for row in evidence.rows("unsettled"))
+    told = [f"{count} × {what}" for what, count in left.items()]
+    why = f" Not settled yet: {listed(told)}." if told else ""
+    return f"Nobody has signed this assessment yet.{why}"
 
 
 def _ref(finding: Finding) -> FindingRef:
@@ -196,6 +281,10 @@ def _ref(finding: Finding) -> FindingRef:
 
 
 def _findings(evidence: Evidence) -> tuple[Finding, ...]:
+    answers: dict[str, list[int]] = {}
+    for row in evidence.rows("recommendations"):
+        for id in row["findings"] if row["standing"] != "rejected" else ():
+            answers.setdefault(id, []).append(row["rank"])
     return tuple(
         Finding(
             number=number,
@@ -206,6 +295,7 @@ def _findings(evidence: Evidence) -> tuple[Finding, ...]:
             about=capital(evidence.element_name(row["activity"], row["step"])),
             basis=_basis(row),
             evidence=evidence_anchor(evidence, row),
+            answered_by=tuple(sorted(answers.get(row["finding"], ()))),
         )
         for number, row in enumerate(evidence.rows("findings"), 1)
     )
@@ -257,7 +347,14 @@ def _verdict(evidence: Evidence, row: Row, refs: Mapping[str, FindingRef]) -> Ve
         harms=numbered(row["harms"]),
         undecided=numbered(row["undecided"]),
         would_change=str(row["would_change"] or ""),
+        turns=tuple(turn for each in _of(evidence, "sensitivity", row) if (turn := _turns(each))),
+        dissent=tuple(_dissent(evidence, each) for each in _of(evidence, "dissent", row)),
     )
+
+
+def _of(evidence: Evidence, table: str, verdict: Row) -> list[Row]:
+    place = (verdict["activity"], verdict["step"])
+    return [row for row in evidence.rows(table) if (row["activity"], row["step"]) == place]
 
 
 def _headline(rows: Sequence[Verdict]) -> str:
@@ -304,16 +401,43 @@ def _recommendation(evidence: Evidence, row: Row, refs: Mapping[str, FindingRef]
         change=str(row["change"]),
         element=evidence.element_name(row["activity"], row["step"]),
         step_href=f"#{anchor('step', row['step'])}" if step is not None else "#step-by-step",
-        safeguard=named.get(row["safeguard"], str(row["safeguard"])),
-        kind=str(row["kind"]),
-        state=str(row["state"]),
+        safeguard=_safeguard(row, named),
         owner=str(row["owner"] or "blank: nobody is named as owner"),
         by_when=str(row["by_when"] or "blank: the programme has not set a date"),
         measured_how=str(row["measured_how"] or "blank: no measure is attached to this step"),
         baseline=str(row["baseline"] or "blank: no baseline yet"),
         authority=authority,
+        standing=_standing(row),
+        ranked=_ranked(row),
         findings=tuple(refs[id] for id in row["findings"] or () if id in refs),
         since=since(evidence, row["recommendation"]),
+    )
+
+
+def _safeguard(row: Row, named: Mapping[str, str]) -> str:
+    if row["safeguard"] is None:
+        return "none: an idea that puts no declared safeguard in place"
+    return f"{named.get(row['safeguard'], row['safeguard'])}: {row['kind']}, found {row['state']}"
+
+
+def _standing(row: Row) -> str:
+    said = (
+        "by nobody yet adopted or rejected" if not row["decided_by"] else f"{row['decided_by']}: {row['decided_why']}"
+    )
+    edits = "".join(f"; worded anew: {each}" for each in row["edited"] or ())
+    return f"{row['standing']} ({said}); proposed by {row['proposed_by']}{edits}"
+
+
+def _ranked(row: Row) -> str:
+    """'60% report the harm × 100 people × probability 0.99 × 3 for its class ÷ effort 1 (not estimated) = 178'"""
+    if row["rank_rests_on"] is None:
+        return "no account or gap bears on it: after those that have some, by class"
+    if row["score"] is None:
+        return "its parts are withheld, because the number they come from is"
+    effort = f"{row['effort']:g}" if row["effort"] else "1 (not estimated)"
+    return (
+        f"{percent(row['harm'])} harm × about {row['people']:,} people × probability {chance(row['confidence'])} × "
+        f"{row['weight']} for its class ÷ effort {effort} = {row['score']:.0f}"
     )
 
 
