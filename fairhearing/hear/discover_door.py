@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,19 +14,14 @@ from ..errors import BadInput
 from .codebook import names_of, texts_of
 from .copies import representatives
 from .discover import GRAIN, Discovered, Say, Sentences, discover, sentences_of
-from .languages import unread_because
 from .readers import FAST, Reader, open_reader, reads
-from .theme_words import description
-from .words import around, normal, says_nothing_because
+from .telling import AT_LEAST, Responses, communities_of, fate_of, method, named, rows_of
+from .words import normal
 
 __all__ = ["FATES", "Themes", "themes_table"]
 
 FATES = ("themed", "duplicate", "other", "uninformative", "not yet read")
-AT_LEAST, COPY_WORDS = 10, 5
-TYPICAL, STRONGEST, MANY = 2, 2, 3
-LONG_ENOUGH, TOO_LONG, CUT = 30, 260, 320
-UNSTABLE = 0.5
-ASSIGNED_BY = "machine: nearest theme of a sentence"
+COPY_WORDS = 5
 
 
 @dataclass(frozen=True)
@@ -47,24 +40,6 @@ class Themes:
     codebook: pa.Table
 
 
-@dataclass(frozen=True)
-class _File:
-    """The responses. group: (responses,) first response of the same or nearly the same text · community: of each,
-    "" where unknown."""
-
-    names: list[str]
-    texts: list[str]
-    fate: list[str]
-    reason: list[str]
-    group: np.ndarray
-    community: list[str]
-
-    @property
-    def heard(self) -> int:
-        """Responses that say something and could be read."""
-        return sum(fate in ("", "duplicate") for fate in self.fate)
-
-
 def themes_table(
     table: pa.Table, *, text: str, id: str | None = None, by: str | None = None, wanted: int | str = "medium",
     reader: str | None = None, at_least: int = AT_LEAST, rng: np.random.Generator, where: str = "the file",
@@ -75,9 +50,9 @@ def themes_table(
     _refuse(wanted)
     with_reader = open_reader(reader or FAST)
     file = _read(table, text, id, by, where, reads(with_reader), say)
-    said = sentences_of(file.texts, np.array([fate in ("", "duplicate") for fate in file.fate], bool))
+    said = sentences_of(file.texts, file.can_be_read)
     found = discover(
-        said, with_reader, wanted=wanted, at_least=at_least, rng=rng, of=_communities(said, file), say=say
+        said, with_reader, wanted=wanted, at_least=at_least, rng=rng, of=communities_of(said, file), say=say
     )
     say("put the themes into words")
     return _told(file, said, found, with_reader, at_least)
@@ -94,7 +69,7 @@ def _refuse(wanted: int | str) -> None:
 
 def _read(
     table: pa.Table, text: str, id: str | None, by: str | None, where: str, languages: frozenset[str], say: Say
-) -> _File:  # fmt: skip
+) -> Responses:  # fmt: skip
     texts, names = texts_of(table, text, where), names_of(table, id, where)
     name, n = Counter(names).most_common(1)[0] if names else ("", 1)
     if n > 1 or not all(names):
@@ -103,22 +78,15 @@ def _read(
             cure="give every response an id of its own, or leave the column out: rows then count from 1",
         )  # fmt: skip
     say(f"sort {len(texts):,} responses")
-    why = {each: _why_not(each, languages) for each in set(texts)}
+    why = {each: fate_of(each, languages) for each in set(texts)}
     fate = [why[each][0] for each in texts]
     reason = [why[each][1] for each in texts]
     group = _groups(texts, names)
     for at, first in enumerate(group.tolist()):
         if first != at and not fate[at] and len(texts[at].split()) >= COPY_WORDS:
             fate[at], reason[at] = "duplicate", f"of {names[first]}"
-    return _File(names, texts, fate, reason, group, texts_of(table, by, where) if by else [""] * len(texts))
-
-
-def _why_not(text: str, languages: frozenset[str]) -> tuple[str, str]:
-    nothing = says_nothing_because(text)
-    if nothing:
-        return "uninformative", nothing
-    unread = unread_because(text, languages)
-    return ("not yet read", unread) if unread else ("", "")
+    community = texts_of(table, by, where) if by else [""] * len(texts)
+    return Responses(names, texts, fate, reason, group, np.arange(len(texts)), community)
 
 
 def _groups(texts: Sequence[str], names: Sequence[str]) -> np.ndarray:
@@ -131,263 +99,17 @@ def _groups(texts: Sequence[str], names: Sequence[str]) -> np.ndarray:
     return group
 
 
-def _communities(said: Sentences, file: _File) -> np.ndarray:
-    """(distinct sentences,) community of whoever wrote each; -1 where unknown, or where several did."""
-    categories = {name: number for number, name in enumerate(sorted(set(file.community) - {""}))}
-    number = np.array([categories.get(each, -1) for each in file.community], np.int64)
-    of = number[said.response]
-    low, high = np.full(len(said.texts), len(categories)), np.full(len(said.texts), -1)
-    np.minimum.at(low, said.which, of)
-    np.maximum.at(high, said.which, of)
-    return np.where(low == high, high, -1)
-
-
 # --- telling ------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class _Theme:
-    """number: of the theme, -1 of a broad one · sentences, basis: positions among the distinct sentences, and among
-    those the vocabulary knows · responses: positions, sorted."""
-
-    numbers: tuple[int, ...]
-    sentences: np.ndarray
-    basis: np.ndarray
-    responses: np.ndarray
-
-
-def _told(file: _File, said: Sentences, found: Discovered, reader: Reader, at_least: int) -> Themes:
-    fit = [_theme(said, found, (i,)) for i in range(len(found.stability))]
-    narrow = [theme for theme in fit if len(theme.responses) >= at_least]
-    kept = {theme.numbers[0] for theme in narrow}
-    parents = [
-        tuple(i for i in np.flatnonzero(found.broad == number).tolist() if i in kept)
-        for number in range(int(found.broad.max(initial=-1)) + 1)
-    ]
-    broad = [_theme(said, found, numbers) for numbers in parents if len(numbers) > 1]
-    named = _Named(file, said, found, narrow, broad)
-    rows = _rows(said, found, named)
+def _told(file: Responses, said: Sentences, found: Discovered, reader: Reader, at_least: int) -> Themes:
+    told = named(file, said, found, at_least)
+    rows = rows_of(file, said, found, told)
     themed = set(rows["response"].to_pylist())
     fate = [each or ("themed" if file.names[at] in themed else "other") for at, each in enumerate(file.fate)]
     count = Counter(fate)
     reasons = Counter(reason for each, reason in zip(fate, file.reason, strict=True) if each == "not yet read")
     return Themes(
-        named.themes(), named.other(fate), {each: count[each] for each in FATES}, dict(sorted(reasons.items())),
-        {"name": reader.name, "sha256": reader.hash}, _method(reader, found), rows, named.codebook(),
+        told.themes(), told.other(fate), {each: count[each] for each in FATES}, dict(sorted(reasons.items())),
+        {"name": reader.name, "sha256": reader.hash}, method(reader, found), rows, told.codebook(),
     )  # fmt: skip
-
-
-def _theme(said: Sentences, found: Discovered, numbers: tuple[int, ...]) -> _Theme:
-    inside = np.isin(found.theme, numbers)
-    at = np.flatnonzero(inside)
-    return _Theme(numbers, at, np.flatnonzero(inside[found.basis]), np.unique(said.response[inside[said.which]]))
-
-
-class _Named:
-    """Themes with labels, each different from the others'."""
-
-    def __init__(
-        self, file: _File, said: Sentences, found: Discovered, narrow: list[_Theme], broad: list[_Theme]
-    ) -> None:  # fmt: skip
-        self._file, self._said, self._found = file, said, found
-        self._of = _by_sentence(said)
-        heard = zip(file.community, file.fate, strict=True)
-        self._wrote = Counter(name for name, fate in heard if name and fate in ("", "duplicate"))
-        self._terms: dict[tuple[int, ...], list[str]] = {}
-        self._id: dict[tuple[int, ...], str] = {}
-        self._label: dict[tuple[int, ...], str] = {}
-        self._order = sorted(narrow, key=lambda theme: (-len(theme.responses), theme.numbers))
-        self._broad = sorted(broad, key=lambda theme: (-len(theme.responses), theme.numbers))
-        for theme in (*self._order, *self._broad):
-            self._name(theme)
-
-    def _name(self, theme: _Theme) -> None:
-        terms = self._found.vocabulary.telling(theme.basis)
-        if not terms:
-            nearest = min(theme.sentences.tolist(), key=lambda i: (-round(float(self._found.alike[i]), 9), i))
-            terms = [self._said.texts[nearest][:60]]
-        taken = set(self._label.values())
-        label = next(
-            (
-                found
-                for n in range(min(3, len(terms)), len(terms) + 1)
-                if (found := " · ".join(terms[:n])) not in taken
-            ),
-            None,
-        )
-        label = label or f"{' · '.join(terms[:3])} ({len(taken) + 1})"
-        self._terms[theme.numbers], self._label[theme.numbers] = terms, label
-        self._id[theme.numbers] = _id(label, set(self._id.values()))
-
-    def id_of(self, number: int) -> str | None:
-        return self._id.get((number,))
-
-    def themes(self) -> tuple[dict[str, Any], ...]:
-        rows: list[dict[str, Any]] = []
-        parent = {number: theme.numbers for theme in self._broad for number in theme.numbers}
-        alone = [theme for theme in self._order if theme.numbers[0] not in parent]
-        tops = sorted([*self._broad, *alone], key=lambda theme: (-len(theme.responses), theme.numbers))
-        for top in tops:
-            rows.append(self._row(top, None))
-            if len(top.numbers) > 1:
-                rows += [
-                    self._row(theme, self._id[top.numbers])
-                    for theme in self._order
-                    if theme.numbers[0] in top.numbers
-                ]
-        return tuple(rows)
-
-    def _row(self, theme: _Theme, parent: str | None) -> dict[str, Any]:
-        stability = float(np.mean(self._found.stability[list(theme.numbers)]))
-        terms = self._terms[theme.numbers]
-        groups = self._file.group[theme.responses]
-        return {
-            "theme": self._id[theme.numbers], "parent": parent, "label": self._label[theme.numbers],
-            "description": description(terms, len(theme.sentences)), "responses": len(theme.responses),
-            "distinct": len(np.unique(groups)), "share": round(len(theme.responses) / max(self._file.heard, 1), 6),
-            "stability": round(stability, 3), "unstable": stability < UNSTABLE,
-            "cohesion": round(float(self._found.alike[theme.sentences].mean()), 3), "terms": terms,
-            "differs": self._differs(theme), "communities": self._over(theme),
-            "position": "not read", "quotes": self._quotes(theme),
-        }  # fmt: skip
-
-    def _differs(self, theme: _Theme) -> dict[str, Any] | None:
-        """From the theme whose centre is nearest: what is said more here, and more there."""
-        if len(theme.numbers) > 1 or len(self._order) < 2:
-            return None
-        others = [each for each in self._order if each.numbers != theme.numbers]
-        number = theme.numbers[0]
-        other = max(others, key=lambda each: (float(self._found.near[number, each.numbers[0]]), -each.numbers[0]))
-        words = self._found.vocabulary
-        return {
-            "from": self._id[other.numbers], "here": words.apart(theme.basis, other.basis),
-            "there": words.apart(other.basis, theme.basis),
-        }  # fmt: skip
-
-    def _over(self, theme: _Theme) -> list[dict[str, Any]]:
-        """Communities of whom at least twice the share of the others wrote so, by enough responses."""
-        wrote = self._wrote
-        here = Counter(self._file.community[i] for i in theme.responses.tolist())
-        whole, inside = sum(wrote.values()), sum(n for name, n in here.items() if name)
-        rows = []
-        for name in sorted(set(here) - {""}):
-            rest, of_rest = inside - here[name], whole - wrote[name]
-            share, others = here[name] / wrote[name], rest / max(of_rest, 1)
-            if here[name] >= AT_LEAST and of_rest and share >= 2 * others:
-                rows.append({"community": name, "responses": here[name], "of": wrote[name],
-                             "share": round(share, 6), "share_of_others": round(others, 6)})  # fmt: skip
-        return rows
-
-    def _quotes(self, theme: _Theme) -> list[dict[str, Any]]:
-        """The most typical sentences, then those that are the theme's most of all and say most."""
-        alike, margin = np.round(self._found.alike, 6), np.round(self._found.margin, 6)
-        at = theme.sentences.tolist()
-        length = [len(self._said.texts[i]) for i in at]
-        good = [i for i, n in zip(at, length, strict=True) if LONG_ENOUGH <= n <= TOO_LONG and self._quotable(i)]
-        good = good or sorted(at, key=lambda i: (abs(len(self._said.texts[i]) - 100), i))[:8]
-        terms = [normal(term) for term in self._terms[theme.numbers]]
-        holds = {i: sum(f" {term} " in f" {self._said.texts[i]} " for term in terms) for i in good}
-        typical = sorted(good, key=lambda i: (-alike[i], i))
-        strongest = sorted(
-            (i for i in good if margin[i] > 0), key=lambda i: (-min(holds[i], MANY), -margin[i] - alike[i] / 2, i)
-        )
-        seen: set[int] = set()
-        return [
-            *self._taken(typical, TYPICAL, "typical", seen),
-            *self._taken(strongest, STRONGEST, "strongest", seen),
-        ]
-
-    def _quotable(self, sentence: int) -> bool:
-        written = self._said.written[sentence]
-        return not (written.isupper() or "<" in written or "[" in written)
-
-    def _taken(self, ranked: list[int], number: int, kind: str, seen: set[int]) -> list[dict[str, Any]]:
-        """From different texts."""
-        rows: list[dict[str, Any]] = []
-        for sentence in ranked:
-            response, start, end = self._place(sentence)
-            group = int(self._file.group[response])
-            if group not in seen and len(rows) < number:
-                seen.add(group)
-                text = self._file.texts[response]
-                if end - start > CUT:
-                    start, end = around(text, [(start, end)], start, start, CUT)
-                rows.append({"response": self._file.names[response], "start": start, "end": end,
-                             "exact": text[start:end], "kind": kind})  # fmt: skip
-        return rows
-
-    def _place(self, sentence: int) -> tuple[int, int, int]:
-        """Where the sentence stands, in the first of the responses by name."""
-        first, starts = self._of
-        among = first[starts[sentence] : starts[sentence + 1]].tolist()
-        at = min(among, key=lambda i: (self._file.names[int(self._said.response[i])], int(self._said.start[i])))
-        return int(self._said.response[at]), int(self._said.start[at]), int(self._said.end[at])
-
-    def other(self, fate: Sequence[str]) -> dict[str, Any]:
-        """What those wrote of whom no sentence lies near a theme."""
-        left = np.array([each == "other" for each in fate], bool)
-        here = np.unique(self._said.which[left[self._said.response]]) if len(left) else np.zeros(0, np.int64)
-        basis = np.flatnonzero(np.isin(self._found.basis, here))
-        terms = self._found.vocabulary.telling(basis)
-        theme = _Theme((-1,), here, basis, np.flatnonzero(left))
-        self._terms[(-1,)] = terms
-        return {
-            "responses": int(left.sum()), "distinct": len(np.unique(self._file.group[left])),
-            "terms": terms, "quotes": self._quotes(theme) if len(here) else [],
-        }  # fmt: skip
-
-    def codebook(self) -> pa.Table:
-        rows = [
-            {"theme": _plain(self._label[theme.numbers]),
-             "description": description(self._terms[theme.numbers], len(theme.sentences)),
-             "examples": "; ".join(_plain(quote["exact"]) for quote in self._quotes(theme))}
-            for theme in self._order
-        ]  # fmt: skip
-        names = ("theme", "description", "examples")
-        return pa.table({name: pa.array([row[name] for row in rows], pa.string()) for name in names})
-
-
-def _by_sentence(said: Sentences) -> tuple[np.ndarray, np.ndarray]:
-    """Places of each distinct sentence, and where each begins among them."""
-    order = np.argsort(said.which, kind="stable")
-    return order, np.concatenate([[0], np.cumsum(np.bincount(said.which, minlength=len(said.texts)))])
-
-
-def _plain(text: str) -> str:
-    """On one line, without what parts examples."""
-    return re.sub(r"\s+", " ", text.replace(";", ","))
-
-
-def _id(label: str, taken: set[str]) -> str:
-    plain = unicodedata.normalize("NFKD", label).encode("ascii", "ignore").decode().lower()
-    slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60].strip("-") or "theme"
-    return next(f"{slug}-{n}" if n > 1 else slug for n in range(1, len(taken) + 2) if
-                (f"{slug}-{n}" if n > 1 else slug) not in taken)  # fmt: skip
-
-
-def _rows(said: Sentences, found: Discovered, named: _Named) -> pa.Table:
-    """Response and theme, with the similarity of the sentence nearest to its centre; the nearest theme first."""
-    theme, alike = found.theme[said.which], found.alike[said.which]
-    at = np.flatnonzero([named.id_of(int(i)) is not None for i in theme] if len(theme) else [])
-    order = at[np.lexsort((-alike[at], theme[at], said.response[at]))]
-    pair = np.stack([said.response[order], theme[order]], axis=1)
-    first = order[np.concatenate([[True], (pair[1:] != pair[:-1]).any(axis=1)])] if len(order) else order
-    first = first[np.lexsort((theme[first], -np.round(alike[first], 4), said.response[first]))]
-    names = named._file.names
-    return pa.table(
-        {
-            "response": pa.array([names[i] for i in said.response[first].tolist()], pa.string()),
-            "theme": pa.array([named.id_of(i) for i in theme[first].tolist()], pa.string()),
-            "similarity": pa.array(np.round(alike[first], 4), pa.float64()),
-            "assigned_by": pa.array([ASSIGNED_BY] * len(first), pa.string()),
-        }
-    )
-
-
-def _method(reader: Reader, found: Discovered) -> str:
-    return (
-        f"distinct sentences compared by meaning ({reader.name}) and by telling words; communities (Leiden) of the "
-        f"nearest-neighbour graph of {len(found.basis):,} of {len(found.theme):,}; the others to the nearest theme; "
-        "stability: mean best Jaccard similarity when found again on random 80–95% of them; counts are the "
-        "machine's, not people's: correct them with `fairhearing prevalence`"
-    )
