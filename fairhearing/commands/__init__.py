@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from .agreeing import add_agreeing_commands
+from .describing import add_describing_commands
 from .evaluating import add_evaluating_commands
 from .folder import add_folder_commands
 from .listening import add_listening_commands, add_record_and_vote_commands
@@ -19,6 +20,7 @@ def add_commands(parser: argparse.ArgumentParser) -> None:
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     add_folder_commands(commands)
     add_proving_commands(commands)
+    add_describing_commands(commands)
     add_agreeing_commands(commands)
     add_record_and_vote_commands(commands)
     add_measuring_commands(commands)

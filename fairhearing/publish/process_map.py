@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..programme import Activity, Safeguard, Step
+from ..programme import Activity, DocumentedHarm, Safeguard, Step
 from ..protect import FEW
 from ..tables import cell_name
-from .charts import DataTable, Key, Mark, Plot, PlotRow, Scale, interval_marks
+from .charts import DataTable, Plot
+from .experience_charts import beside, by_community, plot
 from .reading import Evidence, Row, anchor, grouped
 from .sections.said import Quote, quotes_about
-from .sentences import SAMPLE_WORDS, capital, count, day, listed, people, with_interval
+from .sentences import capital, day, listed, people, with_interval
 
 __all__ = ["STATES", "Account", "ActivityMap", "SafeguardMark", "StateKey", "StepCard", "Steps", "steps"]
 
@@ -46,6 +47,8 @@ class SafeguardMark:
     kind: str
     authority: str
     found: str
+    question: str
+    """Of a checklist; else empty."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,18 @@ class StepCard:
     about: str
     owner: str
     safeguards: tuple[SafeguardMark, ...]
+    drawn: tuple[tuple[str, str, str], ...]
+    """(state, shape, words) as they stand on the map: the questions of a checklist with one state together."""
+    law: str
+    """The duty in law and how far law reaches; empty where the programme does not say."""
+    documented: tuple[str, ...]
+    """What documents say went wrong at such a step, each with its standing: no account given here."""
+    conflicts: tuple[tuple[str, tuple[str, ...]], ...]
+    """(what sources differ on, what each says)."""
+    conflicting: str
+    """That accounts of this step conflict; else empty."""
+    beside: str
+    """The harm of acting that most report beside the harm of not acting that most report; else empty."""
     accounts: tuple[Account, ...]
     """Bad first, then good, of the same people; empty where the step has too few accounts, or none."""
     silence: str
@@ -87,7 +102,10 @@ class StepCard:
     lacks: int
     plots: tuple[Plot, ...]
     """One a source: accounts from different sources are not added up."""
+    communities: DataTable | None
+    """The same for each community that may be shown; None where for none."""
     quotes: tuple[Quote, ...]
+    """One of a bad and one of a good account, where there are."""
 
 
 @dataclass(frozen=True)
@@ -110,9 +128,15 @@ class Steps:
     without_steps: tuple[str, ...]
     key: tuple[StateKey, ...]
     harm_share: str
+    whole: bool = False
+    """Everything open, on paper too: the map by itself, not a section of the report."""
+
+
+UNREAD = "No account has been read yet."
 
 
 def steps(evidence: Evidence) -> Steps:
+    """The process as far as it is known: without a run, its steps and safeguards alone."""
     objectives = {each.id: each.text for each in evidence.programme.objectives}
     mapped = [each for each in evidence.programme.activities if each.steps]
     return Steps(
@@ -126,7 +150,16 @@ def steps(evidence: Evidence) -> Steps:
 def _map(evidence: Evidence, activity: Activity, objective: str) -> ActivityMap:
     cards = tuple(_card(evidence, activity, step, number) for number, step in enumerate(activity.steps, 1))
     owner = activity.owner or "no owner is named"
-    return ActivityMap(anchor("activity", activity.id), activity.name, objective, owner, _headline(cards), cards)
+    headline = _headline(cards) if "journeys" in evidence.safe else _unread(cards)
+    return ActivityMap(anchor("activity", activity.id), activity.name, objective, owner, headline, cards)
+
+
+def _unread(cards: Sequence[StepCard]) -> str:
+    """What there is to say of a process before any evidence is read."""
+    marks = [mark.state for card in cards for mark in card.safeguards]
+    told = [f"{marks.count(state)} {state}" for state, _shape, _meaning in STATES if state in marks]
+    number = f"{len(cards)} step{'s' if len(cards) != 1 else ''}, {len(marks)} safeguards"
+    return f"{number}: {', '.join(told)}. {UNREAD}" if marks else f"{number}. {UNREAD}"
 
 
 def _headline(cards: Sequence[StepCard]) -> str:
@@ -152,6 +185,7 @@ def _card(evidence: Evidence, activity: Activity, step: Step, number: int) -> St
     told = {source: evidence.latest(part) for (source,), part in grouped(shown, "source").items()}
     marks = tuple(_safeguard(each) for each in step.safeguards)
     latest = {cell_name("journeys", row) for part in told.values() for row in part}
+    current = [row for part in told.values() for row in part]
     harms, strengths = (_found(evidence, step, kind, latest) for kind in ("harm", "strength"))
     return StepCard(
         id=anchor("step", step.id),
@@ -160,17 +194,35 @@ def _card(evidence: Evidence, activity: Activity, step: Step, number: int) -> St
         about=step.about,
         owner=step.owner or activity.owner,
         safeguards=marks,
+        drawn=_drawn(marks),
         accounts=_accounts(evidence, step, rows, shown),
-        silence="" if shown else _silence(rows),
+        law=step.law,
+        documented=tuple(_documented(each) for each in step.documented_harms),
+        conflicts=tuple((each.about, each.says) for each in step.conflicts),
+        conflicting=_conflicting(current),
+        beside=beside(evidence, current),
+        communities=by_community(evidence, step),
+        silence="" if shown else _silence(rows) if "journeys" in evidence.safe else UNREAD,
         hurts=bool(harms),
         harms=harms,
         strengths=strengths,
         harms_among=_among(evidence, step, "harm", rows),
         strengths_among=_among(evidence, step, "strength", rows),
         lacks=sum(mark.state in ("absent", "not legally covered") for mark in marks),
-        plots=tuple(made for part in told.values() if (made := _plot(evidence, step, part)) is not None),
-        quotes=quotes_about(evidence, "step", step.id)[:1],
+        plots=tuple(made for part in told.values() if (made := plot(evidence, step, part)) is not None),
+        quotes=_bad_and_good(evidence, step),
     )
+
+
+def _drawn(marks: Sequence[SafeguardMark]) -> tuple[tuple[str, str, str], ...]:
+    alone = [(mark.state, mark.shape, mark.name) for mark in marks if not mark.question]
+    asked = [mark for mark in marks if mark.question]
+    together = [
+        (state, shape, " ".join(mark.question for mark in asked if mark.state == state))
+        for state, shape, _meaning in STATES
+        if any(mark.state == state for mark in asked)
+    ]
+    return (*alone, *((state, shape, f"Asked of this step: {words}") for state, shape, words in together))
 
 
 def _silence(rows: Sequence[Row]) -> str:
@@ -245,66 +297,45 @@ def _cell_of(source: str, round: str | None) -> str:
     return f"journeys:source={source};" + (f"round={round};" if round else "")
 
 
+_CLASSES = {"not established": "class not established"}
+
+
+def _documented(harm: DocumentedHarm) -> str:
+    what = f"{capital(harm.what)} ({harm.source})" if harm.source else capital(harm.what)
+    seen = "seen in a public source, not yet checked" if harm.seen else "source not yet checked"
+    return f"{what}: {seen}" + ("; a harm of not acting" if harm.harm_of == "inaction" else "")
+
+
+def _conflicting(rows: Sequence[Row]) -> str:
+    """Both may be true of different days, officers and people: neither is set against the other."""
+    both = {row["experience"] for row in rows} >= {"any bad", "any good"}
+    return "Accounts of this step conflict: some are bad and some good. Both count in full." if both else ""
+
+
+def _bad_and_good(evidence: Evidence, step: Step) -> tuple[Quote, ...]:
+    """The first quote of a bad and the first of a good account, side by side."""
+    valence = {row["experience"]: row["valence"] for row in evidence.all("journeys")}
+    rows = [row for row in evidence.rows("quotes") if (row["about"], row["key"]) == ("step", step.id)]
+    words = quotes_about(evidence, "step", step.id)
+    kinds = [valence.get(row["experience"]) for row in rows]
+    first = [next((quote for quote, kind in zip(words, kinds, strict=True) if kind == one), None) for one in _SIDES]
+    return tuple(quote for quote in first if quote is not None) or words[:1]
+
+
+_SIDES = ("bad", "good")
+
+
 def _safeguard(safeguard: Safeguard) -> SafeguardMark:
     authority = safeguard.source or "no document is named"
-    if safeguard.source and not safeguard.checked:
+    if safeguard.source and safeguard.edition:
+        authority += f", {safeguard.edition}"
+    if safeguard.seen and not safeguard.checked:
+        authority += " (seen in a public source; source not yet checked)"
+    elif safeguard.source and not safeguard.checked:
         authority += " (source not yet checked)"
     found = safeguard.found_in or "nobody has established it"
     if safeguard.found_on:
         found += f", {day(safeguard.found_on)}"
-    return SafeguardMark(safeguard.name, safeguard.has, _SHAPES[safeguard.has], safeguard.kind, authority, found)
-
-
-def _plot(evidence: Evidence, step: Step, rows: Sequence[Row]) -> Plot | None:
-    """Experiences reported at a step: bad ones first, good ones in the same form."""
-    order = {"bad": 0, "good": 1}
-    named = sorted(
-        (row for row in rows if row["estimate"] is not None),
-        key=lambda row: (order.get(row["valence"], 2), not row["experience"].startswith("any")),
-    )
-    if not named:
-        return None
-    scale = Scale(0.0, 1.0)
-    drawn = tuple(_row(evidence, row, scale) for row in named)
-    source = evidence.source(named[0]["source"])
-    asked = max(row["n"] for row in named)
-    return Plot(
-        id=anchor("experiences", step.id, source.id),
-        headline=f"What {people(asked)} who described this step report",
-        subtitle=f"Share of accounts of “{step.name}”, {evidence.source_name(source.id)}. "
-        f"{SAMPLE_WORDS[source.sample]} People who went through the step and told nobody are not here.",
-        alternative="; ".join(f"{row.label}: {row.value}" for row in drawn) + ".",
-        keys=(Key("bar", "adverse", "bad experience"), Key("bar", "accent", "good experience")),
-        ticks=scale.ticks(),
-        rows=drawn,
-        table=_table(evidence, step, named),
-    )
-
-
-def _row(evidence: Evidence, row: Row, scale: Scale) -> PlotRow:
-    tone = "adverse" if row["valence"] == "bad" else "accent"
-    marks: tuple[Mark, ...] = (Mark("bar", 0.0, tone, to=scale.place(row["estimate"])),)  # type: ignore[arg-type]
-    if row["low"] is not None and row["high"] is not None:
-        marks += interval_marks(scale, row["estimate"], row["low"], row["high"], "ink", 0)[:1]
-    value = with_interval(row["estimate"], row["low"], row["high"])
-    return PlotRow(_experience(evidence, row), value, people(row["reports"]), marks)
-
-
-def _experience(evidence: Evidence, row: Row) -> str:
-    named = {"any bad": "Any bad experience", "any good": "Any good experience"}
-    return named.get(row["experience"]) or capital(evidence.experience_name(row["experience"]))
-
-
-def _table(evidence: Evidence, step: Step, rows: Sequence[Row]) -> DataTable:
-    head = ("Experience", "Kind", "Described the step", "Report it", "Share")
-    body = tuple(
-        (
-            _experience(evidence, row),
-            row["valence"],
-            count(row["n"]),
-            count(row["reports"]),
-            with_interval(row["estimate"], row["low"], row["high"]),
-        )
-        for row in rows
-    )
-    return DataTable(f"Experiences reported at “{step.name}”", head, body)
+    kind = _CLASSES.get(safeguard.kind, safeguard.kind)
+    shape = _SHAPES[safeguard.has]
+    return SafeguardMark(safeguard.name, safeguard.has, shape, kind, authority, found, safeguard.question)
