@@ -16,6 +16,7 @@ import numpy as np
 import openpyxl
 
 from fairhearing.doors import agreeing, sheets
+from fairhearing.main import record
 
 FOLDER = Path(__file__).parent / "prevent-london"
 SEED = 3807
@@ -46,6 +47,23 @@ def code_by_people(folder: Path) -> None:
         for sheet, (coder, slips) in zip(handed.sheets, CODERS.items(), strict=True):
             _code(Path(sheet["file"]), rng, slips)
             sheets.take_back(folder, Path(sheet["file"]), coder=coder)
+
+
+DECISIONS = (
+    ("R.questioning.appropriate-adult", "standing", "adopted", "The step hurts most, and the law asks for it"),
+    ("R.questioning.parents-told-first", "standing", "adopted", "Parents asked for it in every meeting"),
+    ("R.questioning.parents-told-first", "by when", "the start of the autumn term 2026", "Agreed with the schools"),
+    ("R-idea.open-figures", "standing", "rejected", "Counts by borough are too small to publish every quarter"),
+    ("referral/support", "dissent", "Cannot tell, rather than build upon.",
+     "Those whom support did not help may not have answered a consultation about it"),
+)  # fmt: skip
+"""On what, which column, what, and why: what people of the synthetic assessment decided after the first run."""
+
+
+def decide(folder: Path) -> None:
+    """Adopt, reject, word anew and dissent, as people would: each an event."""
+    for on, column, value, why in DECISIONS:
+        record(folder, on, column, value, why=f"{why} (synthetic)")
 
 
 def _agree(folder: Path) -> None:
@@ -79,4 +97,5 @@ def _sees(name: str, text: str, rng: np.random.Generator, slips: float) -> bool:
 if __name__ == "__main__":
     if not agreeing.show(FOLDER).agreed:
         code_by_people(FOLDER)
+        decide(FOLDER)
         print("Synthetic people have agreed on themes and coded a sample: run the example again.", file=sys.stderr)

@@ -28,7 +28,9 @@ _NO_ANSWER = {
 
 
 def _run(context: Context) -> Tables:
-    findings = context.query("SELECT finding, direction, activity, step FROM findings ORDER BY finding").to_pylist()
+    findings = context.query(
+        "SELECT finding, direction, current, activity FROM findings ORDER BY finding"
+    ).to_pylist()
     recommendations = context.query("SELECT * FROM recommendations ORDER BY rank").to_pylist()
     decisions = context.query("SELECT * FROM decisions ORDER BY event").to_pylist()
     rows = [
@@ -40,7 +42,7 @@ def _run(context: Context) -> Tables:
 
 
 def _unanswered(findings: Sequence[Row], recommendations: Sequence[Row], decisions: Sequence[Row]) -> Iterator[Row]:
-    """Adverse findings, in the order of `findings`, that nobody has answered."""
+    """Adverse findings of the latest rounds, in the order of `findings`, that nobody has answered."""
     best: defaultdict[str, set[str]] = defaultdict(set)
     for each in recommendations:
         for finding in each["findings"]:
@@ -48,7 +50,9 @@ def _unanswered(findings: Sequence[Row], recommendations: Sequence[Row], decisio
     as_it_is = {each["on"] for each in decisions if each["column"] == "no change"}
     for each in findings:
         standings = best[each["finding"]]
-        if each["direction"] != "adverse" or "adopted" in standings or each["finding"] in as_it_is:
+        if each["direction"] != "adverse" or each["current"] is False:
+            continue
+        if "adopted" in standings or each["finding"] in as_it_is:
             continue
         standing = next((word for word in ("proposed", "rejected") if word in standings), None)
         yield {"what": "adverse finding", "on": each["finding"], "standing": standing, "says": _NO_ANSWER[standing]}

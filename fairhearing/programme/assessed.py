@@ -150,7 +150,11 @@ class Idea(Part):
     step: Id | None = Field(None, description="Step of that activity; empty: the whole activity.")
     change: Text = Field(description="What exactly is to change, in one sentence.")
     safeguard: Id | None = Field(None, description="Safeguard of that step it would put in place.")
-    eases: tuple[Id, ...] = Field((), description="Experiences it should make rarer; empty: whatever is adverse.")
+    eases: tuple[Id, ...] = Field(
+        (),
+        description="Experiences it should make rarer, and measures whose gaps it should narrow, wherever those "
+        "hang; empty: whatever is adverse there.",
+    )
     proposed_by: str = Field("", description="Who proposed it: an office, or a kind of participant. Not a person.")
     owner: str = Field("", description="Office to act; empty: the step's or the activity's.")
     by_when: str = Field("", description="By when, in words or as a date.")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ValidationError
 
-from .from_library import disagreements, known_instruments, known_safeguards, known_steps
+from .from_library import disagreements, known_experiences, known_instruments, known_safeguards, known_steps
 from .toml_lines import Location
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ def inconsistencies(programme: Programme) -> Iterator[Problem]:
     yield from _dangling_activities(programme)
     yield from _bad_library(programme)
     yield from _bad_ideas(programme)
+    yield from _unknown_eases(programme)
     yield from _bad_measures(programme)
     yield from _bad_instruments(programme)
     yield from _bad_rounds(programme)
@@ -151,6 +152,15 @@ def _bad_library(programme: Programme) -> Iterator[Problem]:
                 if each.library and each.library not in known_safeguards():
                     place = (*here, "safeguards", g, "library")
                     yield _unknown(place, "safeguard in the library called", each.library, known_safeguards())
+
+
+def _unknown_eases(programme: Programme) -> Iterator[Problem]:
+    """What an idea should ease is an experience, of the library or the programme, or a measure."""
+    known = [*known_experiences(), *(one.id for one in programme.experiences), *(one.id for one in programme.measures)]
+    for number, idea in enumerate(programme.ideas):
+        for each in idea.eases:
+            if each not in known:
+                yield _unknown(("ideas", number, "eases"), "experience or measure", each, known)
 
 
 def _bad_measures(programme: Programme) -> Iterator[Problem]:
@@ -333,6 +343,9 @@ def _bad_source(programme: Programme, source: Source, here: Location) -> Iterato
     for question, step in source.questions.items():
         if step not in steps:
             yield _unknown((*here, "questions", question), "step", step, steps)
+    if source.position is not None and source.position not in {each.id for each in programme.characteristics}:
+        known_ids = (each.id for each in programme.characteristics)
+        yield _unknown((*here, "position"), "characteristic", source.position, known_ids)
     if source.questions and source.columns.question is None:
         yield (*here, "questions"), "needs the column that says which question", 'add columns.question = "COLUMN"'
     known = {each.id: {category.id for category in each.categories} for each in programme.characteristics}

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from .measured import Item, Measure
 
 __all__ = [
-    "disagreements", "filled", "filled_safeguard", "filled_step", "known_instruments", "known_safeguards",
-    "known_steps",
+    "disagreements", "filled", "filled_safeguard", "filled_step", "known_experiences", "known_instruments",
+    "known_safeguards", "known_steps",
 ]  # fmt: skip
 
 NOT_ESTABLISHED = "not established"
@@ -27,6 +27,11 @@ NOT_ESTABLISHED = "not established"
 def known_instruments() -> dict[str, tuple[Instrument, InstrumentItem]]:
     """Every item of the library, with its questionnaire, by id."""
     return {item.id: (each, item) for each in instruments() for item in each.items}
+
+
+def known_experiences() -> tuple[str, ...]:
+    """Id of every experience of the library."""
+    return tuple(each.id for each in library.experiences())
 
 
 def filled(item: Any, higher_is: Any) -> Any:

@@ -9,6 +9,7 @@ Ties in rank: class of the safeguard, then its state (in the order of `_CHANGES`
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -105,6 +106,7 @@ def _candidates(
 ) -> Iterator[_Candidate]:
     """What the missing safeguards call for, then what people proposed."""
     at_step, of_activity = _by(findings, "step"), _by(findings, "activity")
+    in_measure = _by_measure(findings)
     in_own_words = {(idea.step, idea.safeguard) for idea in programme.ideas}
     for activity, step in programme.steps():
         here, told = at_step[step.id], measured(programme, activity, step, journeys, estimates)
@@ -121,7 +123,9 @@ def _candidates(
     for idea in programme.ideas:
         activity, steps = places[idea.activity]
         at = steps[idea.step] if idea.step else None
-        near = [each for each in (at_step[at.id] if at else of_activity[activity.id]) if _eases(each, idea)]
+        there = at_step[at.id] if at else of_activity[activity.id]
+        gaps = [each for name in idea.eases for each in in_measure[name] if each["activity"] != activity.id]
+        near = [each for each in (*there, *gaps) if _eases(each, idea)]
         told = measured(programme, activity, at, journeys, estimates)
         put = next((each for each in at.safeguards if each.id == idea.safeguard), None) if at else None
         cited = tuple(each for each in near if each["direction"] == "adverse" or told.rests_on in each["rests_on"])
@@ -136,14 +140,23 @@ def _bears_on(finding: Row, safeguard: Safeguard, told: Measured) -> bool:
     return finding["direction"] == "adverse" or told.rests_on in finding["rests_on"]
 
 
+def _by_measure(findings: Sequence[Row]) -> Mapping[str, list[Row]]:
+    """Gaps by the measure they are in."""
+    gaps: defaultdict[str, list[Row]] = defaultdict(list)
+    for each in findings:
+        if each["kind"] == "gap" and (named := re.search(r"[:;]measure=([^;]*)", each["rests_on"][0])):
+            gaps[named[1]].append(each)
+    return gaps
+
+
 def _eases(finding: Row, idea: Idea) -> bool:
-    """Its safeguard's own finding, and no other safeguard's; of experiences, those the idea names."""
+    """Its safeguard's own finding, and no other safeguard's; of experiences and gaps, those the idea names."""
     if finding["kind"] == "safeguard":
         return idea.safeguard is not None and finding["rests_on"][0].endswith(f";safeguard={idea.safeguard}")
-    if not idea.eases or finding["kind"] not in ("harm", "strength"):
+    if not idea.eases or finding["kind"] not in ("harm", "strength", "gap"):
         return True
-    named = (*idea.eases, "any bad")
-    return any(f"experience={each};" in f"{finding['rests_on'][0]};" for each in named)
+    keys = {*finding["rests_on"][0].partition(":")[2].split(";")}
+    return any(keys & {f"experience={each}", f"measure={each}"} for each in (*idea.eases, "any bad"))
 
 
 # --- rows ---------------------------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ JUDGED = (
             column("kind", "text", "harm, strength, safeguard, gap, comparison, change, effect, coverage or "
                "common ground."),
             column("direction", "text", "adverse, favourable or neither."),
+            column("current", "yes/no", "Whether it is from the latest round of its source; earlier ones are shown and decide nothing."),
             ACTIVITY, STEP, CHARACTERISTIC, COMMUNITY,
             column("sentence", "text", "The finding in words, with its number and interval."),
             column("n", "whole", "People it rests on.", "people", "rests on documents, not on people"),

@@ -386,3 +386,18 @@ def test_only_what_can_be_decided_is_recorded(row: dict[str, str]) -> None:
     with pytest.raises(BadInput) as caught:
         check_decision(programme, tables, row["on"], row["column"], row["value"])
     assert row["says"] in str(caught.value.cure)
+
+
+def test_an_idea_narrows_gaps_of_the_measures_it_names_wherever_they_hang() -> None:
+    rests = ["gaps:source=survey;round=r1;measure=trust;characteristic=religion;community=b"]
+    gap = finding("G", "gap", "adverse", None, activity=None, n=200, estimate=-0.2, probability=0.95, rests_on=rests)
+    other = finding("O", "gap", "adverse", None, activity=None, rests_on=[rests[0].replace("trust", "fair")])
+    idea = IDEA | {"eases": ["trust"]}
+    rows = recommended(made(ONE.format("met"), ideas=[idea], measures=[TRUST], sources=SOURCES), gap, other)
+    assert [(row["findings"], row["rank_rests_on"]) for row in rows] == [(["G"], "G")]
+
+
+def test_findings_of_earlier_rounds_need_no_answer() -> None:
+    programme = made(ONE.format("met"))
+    found = [*lacking(programme), finding("H", "harm", "adverse", "notice", current=False)]
+    assert unsettled(programme, found, []) == []
