@@ -108,7 +108,7 @@ def _effect_row(row: Row, rules: Rules) -> Row:
         "raw_low": None if raw_ends is None else raw_ends[0], "raw_high": None if raw_ends is None else raw_ends[1],
         "r": row["r"], "sensitivity": _sensitivity(row, level, change),
         "balance": None if apart is None else f"the outcome before: {apart:+.2f} SD, {standing(apart)}",
-        **_lost(row), "reach": row["reach"],
+        **_lost(row, rules), "reach": row["reach"],
         "answered": money["coverage"] if row["n"] is not None else None,
         **{key: money[key] for key in PER},
         "warnings": RETROSPECTIVE if row["design"] == "retrospective" else None,
@@ -206,18 +206,19 @@ def _sensitivity(row: Row, level: int, change: Change | None) -> str | None:
     return f"were the correlation {'; '.join(said)}"
 
 
-def _lost(row: Row) -> Row:
+def _lost(row: Row, rules: Rules) -> Row:
     """From how many began, where the project says; an effect of aggregates has no bounds."""
     if row["n_began"] is None or row["n"] is None:
         return {}
     began, stayed = [row["n_began"]], [row["n"]]
     if row["n_began_comparison"] is not None and row["n_comparison"] is not None:
         began, stayed = [*began, row["n_began_comparison"]], [*stayed, row["n_comparison"]]
+    enough = min(b - s for s, b in zip(stayed, began, strict=True)) >= rules.publish_at_least
     shares = [1 - s / b for s, b in zip(stayed, began, strict=True)]
     return {
         "lost_people": sum(began) - sum(stayed),
         "lost": 1 - sum(stayed) / sum(began),
-        "lost_apart": shares[0] - shares[1] if len(shares) == 2 else None,
+        "lost_apart": shares[0] - shares[1] if len(shares) == 2 and enough else None,
     }
 
 
@@ -251,7 +252,7 @@ def _theories(programme: Programme, effects: list[Row]) -> list[Row]:
     projects: dict[tuple[str, str], Row] = {}
     for row in effects:
         known = projects.setdefault((row["source"], row["project"]), row | {"no_effect": True})
-        known["no_effect"] &= row["effect"] is None
+        known["no_effect"] &= row.get("effect") is None
     rows = []
     for row in projects.values():
         theory = stated.get(row["project"].casefold())

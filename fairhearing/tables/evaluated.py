@@ -49,7 +49,7 @@ EVALUATED = (
             column("lost_people", "whole", "People who began and have no outcome, all groups.", "people", "not known"),
             column("lost", "number", "The same of all who began.", "share 0–1", "not known"),
             column("lost_apart", "number", "Share lost from the project less that of the comparison group.", "share",
-               "no comparison group, or not known"),
+               "no comparison group, not known, or too few lost of one"),
             column("lee_low", "number", "Lower of Lee's bounds of the effect, whoever was lost.", _SD, "not known"),
             column("lee_high", "number", "Upper of Lee's bounds.", _SD, "not known"),
             column("tipping", "text", "What those lost must have been like to undo the effect.", empty_means="not known"),

@@ -214,11 +214,11 @@ def tipping_words(people: People, found: Found) -> str:
     if found.tipping is None:
         return "the interval holds zero already"
     given = people.after[people.answered]
-    lost, size = round(found.lost.project * found.began[0]), abs(found.tipping)
+    size = abs(found.tipping)
     if size > float(np.ptp(given)):
-        return f"no possible outcome of the {lost} lost from the project could bring the interval to zero"
+        return "no possible outcome of those lost from the project could bring the interval to zero"
     way = "worse" if found.tipping > 0 else "better"
-    return (f"had the {lost} lost from the project ended {size:.3g} {way} on average than those who stayed, the "
+    return (f"had those lost from the project ended {size:.3g} {way} on average than those who stayed, the "
             "interval would reach zero")  # fmt: skip
 
 

@@ -64,13 +64,15 @@ def _row(programme: Programme, source: Source, declared: Evaluation, called: str
     money = Money(declared.reach, declared.cost).row(
         told.n[0], None if effect is None else sign * effect.raw, better  # type: ignore[arg-type]
     )  # fmt: skip
-    lost = sum(told.began) - int(people.answered.sum())
+    gone = [int((side & ~people.answered).sum()) for side in (people.project, ~people.project)]
+    enough = min(gone) >= programme.rules.publish_at_least  # of each arm, or the difference would tell how few
     row: Row = {
         "source": source.id, "project": called, "activity": declared.activity,
         "instrument": declared.instrument or None, "family": declared.family or None, "design": told.design.name,
         "baseline": _baseline(people, told), "level": told.level, "why_level": "; ".join(told.why_level),
-        "n": told.n[0], "balance": _balance(told.balance), "lost_people": lost, "lost": told.lost.overall,
-        "lost_apart": told.lost.differential, "tipping": tipping_words(people, told), "reach": declared.reach,
+        "n": told.n[0], "balance": _balance(told.balance), "lost_people": sum(gone), "lost": told.lost.overall,
+        "lost_apart": told.lost.differential if enough else None, "tipping": tipping_words(people, told),
+        "reach": declared.reach,
         "answered": money["coverage"],
         **{key: money[key] for key in PER},
         "warnings": "; ".join(told.warnings) or None, "method": _method(people, told),

@@ -53,7 +53,7 @@ def pool_projects(rows: Sequence[Row], rules: Rules) -> list[Row]:
 def _pool(baseline: str, family: str | None, rows: list[Row], rules: Rules, *, drawn: bool) -> Row:
     head: Row = {"baseline": baseline, "family": family, "k": len(rows), "method": _HOW}
     if len(rows) < LEAST:
-        return head | {"cannot_tell": f"{len(rows)} results with a standard error; at least {LEAST} are needed to "
+        return head | {"cannot_tell": f"only {len(rows)} with a standard error; at least {LEAST} are needed to "
                        "say how much projects differ"}  # fmt: skip
     effect, se = (np.array([row[key] for row in rows], np.float64) for key in ("effect", "se"))
     shrunken = shrink(effect, se, scale=SCALE)
