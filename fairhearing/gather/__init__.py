@@ -22,12 +22,13 @@ from .files import ROW, read_table
 from .official import LAYOUTS, Layout, read_figures, read_official
 from .population import read_population
 from .projects import read_projects
-from .scrutiny import read_question, read_questions
+from .scrutiny import read_page, read_question, read_questions
 from .surveys import read_survey
 from .votes import read_votes
 
 __all__ = [
-    "LAYOUTS", "ROW", "Gathered", "fingerprint", "official_figures", "read_question", "read_source", "read_table",
+    "LAYOUTS", "ROW", "Gathered", "fingerprint", "official_figures", "read_page", "read_question", "read_source",
+    "read_table",
 ]  # fmt: skip
 
 _READERS = {

@@ -57,6 +57,13 @@ def test_every_field() -> None:
         "answers": [{"by": "The Mayor", "date": None, "state": "final", "text": "Soon.\n\nVery soon."}],
         "supplementary_to": None,
         "footnotes": ["1", "2"],
+        "session_type": "MQT",
+        "category": None,
+        "answer_type": None,
+        "refers_to": [],
+        "layout": "old page",
+        "cut": [],
+        "notes": [],
     }
 
 
@@ -145,7 +152,7 @@ def test_a_folder_gives_every_page_a_fate(tmp_path: Path) -> None:
         {"question": "2015/0007", "position": 1, "by": "The Mayor"},
         {"question": "d", "position": 1, "by": "The Mayor"},
     ]
-    with pytest.raises(BadInput, match="not read yet"):
+    with pytest.raises(BadInput, match="not known"):
         read_source(source, programme(), tmp_path / "b.txt", key=b"k", largest_file_mb=1)
 
 
