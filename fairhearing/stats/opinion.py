@@ -1,0 +1,141 @@
+"""Opinion groups from votes: whether there are any, how many, who belongs with which probability.
+
+    votes → a space of opinion (`opinion_space`) → a mixture of positions (`opinion_mixture`)
+          → components that stand apart (`opinion_modes`) → the same again on four fifths of the people → a verdict
+
+The verdict is one of three, all of them answers: "groups"; "no distinct groups" (no structure beyond how agreeable
+statements are and how readily people agree, or one crowd, however spread out); "unstable" (groups stand apart, and are
+others when a fifth of the people is left out). Nothing depends on the order of people, statements or votes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from .opinion_heldout import HeldOut, held_out
+from .opinion_order import OwnOrder, in_own_order
+from .opinion_space import Space, chances, fit_space
+from .opinion_verdict import GROUPS, NONE, UNSTABLE, Found, Tried, settle
+
+__all__ = ["GROUPS", "NONE", "UNSTABLE", "HeldOut", "Opinion", "Tried", "fit", "predict"]
+
+RANK = 4  # dimensions fitted; see docs/adr/0011 for what more and fewer predict
+LEAST_TOLD = 0.05  # of the spread along an axis, below which nothing is drawn from a person's votes
+
+
+@dataclass(frozen=True)
+class Opinion:
+    """What votes say about groups of opinion; people and statements are numbered as they were given.
+
+    `verdict`: GROUPS, NONE or UNSTABLE, with the `reason` in a sentence. `k`: number of groups, 1 unless the verdict is
+    GROUPS. `probability` (n, k): that each person belongs to each group, given their votes; rows sum to 1, and where k
+    is 1 it is a column of ones, so that what is done per group needs no special case. Groups are numbered by size,
+    largest first. `share` (k,): the groups' shares of the people, weighted.
+    `position` (n, rank) and `position_covariance` (n, rank, rank): where people stand, for pictures: the posterior mean
+    stretched back to the spread of the population (Ghosh 1992, JASA 87, "constrained Bayes"), so that somebody who
+    voted little is not drawn in the middle for it; the covariance says how little is known. Dimensions come by how much
+    they divide. `readily` (n,): how readily a person agrees with anything, in log odds.
+    `agreeable` (m,) and `loading` (m, rank): how agreeable a statement is, and which way it divides, in log odds per
+    unit of position; NaN for statements nobody took a side on.
+    `p_structure`: that votes of one person hang together no more than statements' and people's own rates make them;
+    `p_groups`: that groups are one crowd (None where there was only one component); `stability`: mean adjusted Rand
+    index between these groups and those found in four fifths of the people (None where not looked for);
+    `tried`: every number of groups considered, and how it fared. `heldout`: votes hidden from the model and predicted.
+    """
+
+    verdict: str
+    reason: str
+    k: int
+    probability: np.ndarray
+    share: np.ndarray
+    position: np.ndarray
+    position_covariance: np.ndarray
+    readily: np.ndarray
+    agreeable: np.ndarray
+    loading: np.ndarray
+    p_structure: float | None
+    p_groups: float | None
+    stability: float | None
+    tried: tuple[Tried, ...]
+    heldout: HeldOut | None
+    space: Space
+    """The fitted space, people and statements numbered as given; `predict` needs it."""
+
+    @property
+    def group(self) -> np.ndarray:
+        """The likeliest group of each person (n,), from 0."""
+        return self.probability.argmax(axis=1)
+
+
+def fit(
+    person: np.ndarray,
+    statement: np.ndarray,
+    vote: np.ndarray,
+    n_people: int,
+    n_statements: int,
+    rng: np.random.Generator,
+    *,
+    weights: np.ndarray | None = None,
+    smallest: int = 10,
+    rank: int = RANK,
+    subsamples: int = 10,
+    hide: np.random.Generator | None = None,
+) -> Opinion:
+    """Look for groups of opinion.
+
+    `person` and `statement` (c,): whole numbers from 0; `vote` (c,): 1 agree, -1 disagree, 0 pass; one row a cell.
+    Passes are no sides: they are missing to the model, neither agreement nor disagreement. `weights` (n_people,): how
+    much each person counts in shares and in what counts as a crowd (default 1 each); `smallest`: the fewest people a
+    group may have; `subsamples`: how often a fifth of the people is left out, 0 to skip that; `hide`: chooses the tenth
+    of the cells that is hidden and predicted (default: from `rng`); groups are always sought in all the votes. Raises
+    BadInput for arrays that do not fit together. The same votes in another order give the same answer bit for bit,
+    as long as `rng` starts from the same seed."""
+    order = in_own_order(person, statement, vote, n_people, n_statements, weights)
+    score = held_out(order.ballots, rank, hide or rng.spawn(1)[0])
+    space = fit_space(order.ballots, rank, rng)
+    found = settle(order.ballots, space, order.weight, score, rng, smallest=smallest, subsamples=subsamples)
+    return _opinion(order, space, found, score)
+
+
+def predict(opinion: Opinion, person: np.ndarray, statement: np.ndarray) -> np.ndarray:
+    """P(agree | takes a side) for pairs of people and statements (numbered as given to `fit`), averaged over what is
+    not known of either."""
+    return chances(opinion.space, person, statement)
+
+
+# --- workings ----------------------------------------------------------------------------------------------------
+
+
+def _opinion(order: OwnOrder, space: Space, found: Found, score: HeldOut) -> Opinion:
+    given = _as_given(order, space)
+    position, covariance = _drawn(given)
+    seen = np.bincount(order.ballots.statement, minlength=order.ballots.n_statements) > 0
+    seen = order.statements_as_given(seen)[:, None]
+    said = np.where(seen, given.statement, np.nan)
+    return Opinion(
+        found.verdict, found.reason, found.k, order.people_as_given(found.probability), found.share,
+        position, covariance, given.person[:, 0], said[:, 0], said[:, 1:],
+        score.p_structure, found.p_groups, found.stability, found.tried, score if score.cells else None, given,
+    )  # fmt: skip
+
+
+def _as_given(order: OwnOrder, space: Space) -> Space:
+    people, statements = order.people_as_given, order.statements_as_given
+    return replace(
+        space, person=people(space.person), person_cov=people(space.person_cov),
+        statement=statements(space.statement), statement_cov=statements(space.statement_cov),
+        precision=people(space.precision), pull=people(space.pull),
+    )  # fmt: skip
+
+
+def _drawn(space: Space) -> tuple[np.ndarray, np.ndarray]:
+    """Posterior means stretched to the prior's spread. Before any vote u has covariance 1; of it a person's votes
+    explain 1 - C, which is the spread of posterior means among people who voted as they did; so the mean is divided
+    by the square root of that. Somebody whose votes say next to nothing along an axis stays in the middle of it."""
+    mean, covariance = space.person[:, 1:], space.person_cov[:, 1:, 1:]
+    told, axes = np.linalg.eigh(np.eye(space.rank) - covariance)
+    stretch = np.where(told > LEAST_TOLD, 1 / np.sqrt(np.maximum(told, LEAST_TOLD)), 1.0)
+    onto = axes * stretch[:, None, :] @ np.swapaxes(axes, 1, 2)
+    return np.einsum("nij,nj->ni", onto, mean), onto @ covariance @ onto
