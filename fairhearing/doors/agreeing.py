@@ -50,6 +50,7 @@ def show(folder: Path) -> Shown:
         {key: row[key] for key in ("source", "theme", "label", "n", "responses")}
         | {"adopted_as": stands.get(row["theme"])}
         for row in rows_of(tables, "themes")
+        if row.get("kind") != "left over"
     ]
     agreed = [
         {
@@ -115,7 +116,7 @@ def change(
 def _adopted(here: Folder, themes: Sequence[str], names: Sequence[str]) -> Row:
     """The proposed theme with its words of today: a later run may propose others."""
     run, tables = latest(here)
-    rows = rows_of(tables, "themes")
+    rows = [row for row in rows_of(tables, "themes") if row.get("kind") != "left over"]
     if run is None:
         raise NotReady("nothing is proposed before the first run", cure="run `fairhearing assess` first")
     found = [row for row in rows if len(themes) == 1 and themes[0] in (row["theme"], row["label"])]

@@ -23,11 +23,16 @@ from .readers import Reader, unit
 from .theme_words import Vocabulary
 from .words import normal, says_nothing_because, sentences
 
-__all__ = ["GRAIN", "MOST_COMPARED", "Discovered", "Sentences", "discover", "sentences_of", "themes_wanted"]
+__all__ = [
+    "GRAIN", "LEAST_COMPARED", "MOST_COMPARED", "Discovered", "Sentences", "discover", "sentences_of",
+    "themes_wanted",
+]  # fmt: skip
 
 MOST_COMPARED = 16_000
 """Distinct sentences the themes are found on."""
 NEIGHBOURS, WORDS_COUNT = 15, 2  # telling words count half as much as meaning
+LEAST_COMPARED = 2 * NEIGHBOURS + 1
+"""Distinct sentences below which each would be near to most: nothing to be found by comparing."""
 SHORT, PIECE = 160, 100
 """Characters of a text that is compared whole, and of the shortest piece of a longer one: split further, a message
 loses what its sentences share ("Hello. I paid by card. It failed.")."""
@@ -133,7 +138,7 @@ def discover(
     vectors, centre = _centred(reader, texts)
     vocabulary = Vocabulary.of([said.written[i] for i in basis.tolist()])
     say(f"compare {len(texts):,} distinct sentences")
-    if len(texts) <= 2 * NEIGHBOURS:
+    if len(texts) < LEAST_COMPARED:
         return _nothing(said, vocabulary, basis)
     near = pure.nearest(vectors, pure.whole(vocabulary.vectors()), NEIGHBOURS, WORDS_COUNT)
     edges = pure.graph(near)

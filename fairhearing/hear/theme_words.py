@@ -12,7 +12,7 @@ import numpy as np
 from scipy import sparse
 
 from .. import library
-from .keyphrases import grams, runs, stem
+from .phrases import grams, runs, stem
 
 __all__ = ["Vocabulary", "description"]
 

@@ -1,16 +1,14 @@
-"""What was said, grouped by the words people used.
+"""What was said: themes discovered in every source of free text, and what became of every response.
 
-A theme here is a list of phrases: a response belongs to it if it contains any of them, so every count can be checked
-by hand, and nothing is claimed about meaning or position. Every response is accounted for in `readings`; texts that
-are nearly the same are counted both ways. Themes are proposed by the machine and agreed by nobody yet.
+The discovery is that of `fairhearing themes` (`discover`, `telling`): themes are proposed by the machine and agreed
+by nobody yet. Every response is accounted for in `readings`; texts that are nearly the same are counted both ways.
+Where too few different things were said to be compared, none is proposed, and that is said: people read them all.
 """
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,214 +17,233 @@ import pyarrow as pa
 
 from ..programme import Source
 from ..stage import Context, Stage, Tables
-from ..tables import empty, from_rows
+from ..tables import as_declared, empty, from_rows
 from .copies import copies
 from .counting import Share, communities, joined, members, share
-from .keyphrases import Family, families
-from .languages import unread_because
-from .words import PhraseFinder, around, normal, says_nothing_because, sentences
+from .discover import LEAST_COMPARED, discover, sentences_of
+from .readers import Reader, open_reader, reads
+from .telling import ASSIGNED_BY, Named, Responses, communities_of, fate_of, named
+from .words import normal
 
 __all__ = ["STAGE"]
 
-MOST_THEMES, QUOTES = 20, 3
-CONSIDERED = 3 * MOST_THEMES
 COPY_WORDS = 5
 """Equal texts of fewer words are not duplicates: many people just write "traffic". They still share one text."""
-PROPOSED_BY = "machine: keyphrases grouped by the responses they occur in"
-ASSIGNED_BY = "machine: the theme's words are in the text"
+NO_THEME = "no theme is near to what it says"
+SIDES = ("for", "against", "mixed")
+MOSTLY = 2 / 3
+"""Part of those who speak of a theme and answered the closed question that makes its position."""
 
 
 @dataclass(frozen=True)
-class Responses:
-    """The responses of one source, in the order of the file."""
+class Spoken:
+    """One source's responses with the table they come from, and what was found in them. of: theme id → positions of
+    its responses, ascending."""
 
+    source: Source
     table: pa.Table
-    id: list[str]
-    text: list[str]
-    person: np.ndarray
-    """(responses,) number of the person within the source."""
-    group: np.ndarray
-    """(responses,) first response with the same or nearly the same text."""
-    reading: list[str]
+    responses: Responses
+    named: Named
+    of: dict[str, np.ndarray]
+    fate: list[str]
     reason: list[str | None]
-
-    @property
-    def heard(self) -> np.ndarray:
-        """(responses,) true where the text says something that can be read."""
-        return np.array([each in ("", "duplicate") for each in self.reading], dtype=bool)
-
-
-@dataclass(frozen=True)
-class Theme:
-    """A family of keyphrases and the responses (positions) that contain any of its words."""
-
-    id: str
-    family: Family
-    responses: np.ndarray
+    proposed_by: str
 
 
 def _run(context: Context) -> Tables:
-    made: dict[str, list[dict[str, Any]]] = {name: [] for name in STAGE.writes}
+    reader = open_reader()
+    made: dict[str, list[pa.Table]] = {name: [empty(name)] for name in STAGE.writes}
     for source in context.programme.sources:
-        responses = _responses(context, source)
-        if responses.id:
-            context.say(f"themes of {source.id}: {len(responses.id)} responses")
-            themes = _themes(context, source, responses)
-            made["themes"] += [_theme_row(source, theme, responses) for theme in themes]
-            made["codings"] += _coding_rows(themes, responses)
-            made["readings"] += _reading_rows(source, themes, responses)
-            made["prevalence"] += _prevalence_rows(context, source, themes, responses)
-            made["quotes"] += [row for theme in themes for row in _quote_rows(source, theme, responses)]
-    return {name: from_rows(name, rows) if rows else empty(name) for name, rows in made.items()}
+        table = joined(context, "texts", ("row", "response", "person", "round", "text"), source, "t.row, t.response")
+        if table.num_rows:
+            spoken = _spoken(context, source, table, reader)
+            made["themes"].append(from_rows("themes", list(_theme_rows(context, spoken))))
+            made["codings"] += _codings(spoken)
+            made["readings"].append(_readings(spoken))
+            made["prevalence"].append(from_rows("prevalence", list(_prevalence_rows(context, spoken))))
+            made["quotes"].append(from_rows("quotes", list(_quote_rows(spoken))))
+    return {name: pa.concat_tables(tables) for name, tables in made.items()}
 
 
 # --- reading ------------------------------------------------------------------------------------------------------
 
 
-def _responses(context: Context, source: Source) -> Responses:
+def _spoken(context: Context, source: Source, table: pa.Table, reader: Reader) -> Spoken:
+    context.say(f"themes of {source.id}: {table.num_rows:,} responses")
+    responses = _responses(context, source, table, reader)
+    said = sentences_of(responses.texts, responses.can_be_read)
+    at_least = context.programme.rules.publish_at_least
+    rng = context.rng(f"themes of {source.id}")
+    found = discover(
+        said, reader, wanted="medium", at_least=at_least, rng=rng, of=communities_of(said, responses), say=context.say
+    )
+    told = named(responses, said, found, at_least)
+    of = {f"{source.id}-{id}": theme.responses for id, theme in told.narrow()}
+    few = len(said.texts) < LEAST_COMPARED
+    why = f"fewer than {LEAST_COMPARED} different things were said: for people to read" if few else NO_THEME
+    fate, reason = _fates(responses, of, why)
+    return Spoken(source, table, responses, told, of, fate, reason, _proposed_by(reader, few))
+
+
+def _responses(context: Context, source: Source, table: pa.Table, reader: Reader) -> Responses:
     """Every response of a source with what can be said of it before any theme is known: "" where it can be themed."""
-    table = joined(context, "texts", ("row", "response", "person", "round", "text"), source, "t.row, t.response")
-    text = [each or "" for each in table["text"].to_pylist()]
+    texts = [each or "" for each in table["text"].to_pylist()]
     person = table["person"].combine_chunks().dictionary_encode().indices.to_numpy()
-    group = copies([normal(each) for each in text])
-    reading, reason = [], []
-    for each in text:
-        nothing = says_nothing_because(each)
-        unread = None if nothing else unread_because(each)
-        reading.append("uninformative" if nothing else "not yet read" if unread else "")
-        reason.append(nothing or unread)
-    ids = table["response"].to_pylist()
-    _mark_duplicates(ids, text, person, group, reading, reason)
-    return Responses(table, ids, text, person, group, reading, reason)
+    group = copies([normal(each) for each in texts])
+    languages = reads(reader)
+    before = {text: fate_of(text, languages) for text in dict.fromkeys(texts)}
+    fate, reason = [before[text][0] for text in texts], [before[text][1] for text in texts]
+    names = table["response"].to_pylist()
+    _mark_duplicates(names, texts, person, group, fate, reason)
+    return Responses(names, texts, fate, reason, group, person, _community(context, table))
+
+
+def _community(context: Context, table: pa.Table) -> list[str]:
+    """Community of who wrote each, by the first characteristic reported and asked for; "" where unknown."""
+    of = list(communities(context.programme, table))
+    mine = {category for characteristic, category in of if characteristic == of[0][0]}
+    told = table[f"c_{of[0][0]}"].to_pylist() if of else [None] * table.num_rows
+    return [each if each in mine else "" for each in told]
 
 
 def _mark_duplicates(
-    ids: list[str], text: list[str], person: np.ndarray, group: np.ndarray,
-    reading: list[str], reason: list[str | None],
+    names: list[str], texts: list[str], person: np.ndarray, group: np.ndarray, fate: list[str], reason: list[str],
 ) -> None:  # fmt: skip
     """Mark every response whose text was there before: from the same person, or too long to be a coincidence."""
     seen: set[tuple[int, int]] = set()
     for place, first in enumerate(group.tolist()):
         pair = (first, int(person[place]))
-        again = pair in seen or (first != place and len(text[place].split()) >= COPY_WORDS)
+        again = pair in seen or (first != place and len(texts[place].split()) >= COPY_WORDS)
         seen.add(pair)
-        if again and not reading[place] and not reading[first]:
-            reading[place], reason[place] = "duplicate", f"of {ids[first]}"
+        if again and not fate[place] and not fate[first]:
+            fate[place], reason[place] = "duplicate", f"of {names[first]}"
 
 
-# --- themes -------------------------------------------------------------------------------------------------------
+def _fates(
+    responses: Responses, of: dict[str, np.ndarray], why_other: str
+) -> tuple[list[str], list[str | None]]:  # fmt: skip
+    """What became of every response, and why."""
+    themed = np.zeros(len(responses.names), bool)
+    for places in of.values():
+        themed[places] = True
+    fate, reason = [], []
+    for before, why, has_theme in zip(responses.fate, responses.reason, themed.tolist(), strict=True):
+        fate.append(before or ("themed" if has_theme else "other"))
+        reason.append(why if before else None if has_theme else why_other)
+    return fate, reason
 
 
-def _themes(context: Context, source: Source, responses: Responses) -> list[Theme]:
-    """Up to MOST_THEMES themes, each of enough people, chosen so that together they account for the most texts."""
-    at_least = context.programme.rules.publish_at_least
-    texts = [text for text, reading in zip(responses.text, responses.reading, strict=True) if reading == ""]
-    place = frozenset(re.findall(r"\w+", context.programme.programme.place.lower()))
-    found = families(texts, at_least=at_least, leave_out=place)[:CONSIDERED]
-    coded = _coded(found, responses)
-    enough = [i for i, each in enumerate(coded) if len(np.unique(responses.person[each])) >= at_least]
-    chosen = _chosen([set(responses.group[coded[i]].tolist()) for i in enough])
-    taken: set[str] = set()
-    themes = [Theme(_id(source, found[enough[i]], taken), found[enough[i]], coded[enough[i]]) for i in chosen]
-    return sorted(themes, key=lambda theme: (-len(np.unique(responses.person[theme.responses])), theme.id))
+def _proposed_by(reader: Reader, few: bool) -> str:
+    if few:
+        return f"machine: none proposed, as fewer than {LEAST_COMPARED} different things were said"
+    return (
+        f"machine: communities of sentences alike in meaning and telling words, as {reader.name} reads them "
+        f"(SHA-256 {reader.hash[:12]}…)"
+    )
 
 
-def _coded(found: list[Family], responses: Responses) -> list[np.ndarray]:
-    """Positions of the responses that contain any word of each family."""
-    finder = PhraseFinder({str(i): family.words for i, family in enumerate(found)})
-    coded: list[list[int]] = [[] for _ in found]
-    for place in np.flatnonzero(responses.heard).tolist():
-        for key in sorted({int(hit.key) for hit in finder.find(responses.text[place])}):
-            coded[key].append(place)
-    return [np.array(each, dtype=np.int64) for each in coded]
+# --- themes and codings -------------------------------------------------------------------------------------------
 
 
-def _chosen(texts: list[set[int]]) -> list[int]:
-    """Greedily the sets that add most distinct texts to those before; the first of equals."""
-    covered: set[int] = set()
-    left = list(range(len(texts)))
-    chosen: list[int] = []
-    while left and len(chosen) < MOST_THEMES:
-        best = max(left, key=lambda i: (len(texts[i] - covered), -i))
-        if not texts[best] - covered:
-            break
-        left.remove(best)
-        chosen.append(best)
-        covered |= texts[best]
-    return chosen
+def _theme_rows(context: Context, spoken: Spoken) -> Iterator[dict[str, Any]]:
+    """Every theme, and what is left over."""
+    told = {f"{spoken.source.id}-{row['theme']}": row for row in spoken.named.themes()}
+    labels = {row["theme"]: row["label"] for row in told.values()}
+    for id, places in spoken.of.items():
+        row = told[id]
+        differs = row["differs"]
+        yield _counts(spoken, places) | {
+            "theme": id, "kind": "proposed", "label": row["label"], "description": row["description"],
+            "broad": labels.get(row["parent"]), "words": row["terms"], "stability": row["stability"],
+            "differs": _differs(differs, labels[differs["from"]]) if differs else None,
+            "position": _position(context, spoken, places),
+        }  # fmt: skip
+    left = np.array([each == "other" for each in spoken.fate], bool)
+    if left.any():
+        other = spoken.named.other(spoken.fate)
+        terms = ", ".join(f"“{term}”" for term in other["terms"][:6])
+        yield _counts(spoken, np.flatnonzero(left)) | {
+            "theme": f"{spoken.source.id}:left-over", "kind": "left over", "label": "Other: in no theme",
+            "description": f"Commonest here: {terms}." if terms else "Nothing in it is common.",
+            "words": other["terms"], "position": "not read",
+        }  # fmt: skip
 
 
-def _id(source: Source, family: Family, taken: set[str]) -> str:
-    """source-first-phrase, unique within the source."""
-    plain = unicodedata.normalize("NFKD", family.label[0]).encode("ascii", "ignore").decode()
-    slug = re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-") or "theme"
-    id, number = f"{source.id}-{slug}", 2
-    while id in taken:
-        id, number = f"{source.id}-{slug}-{number}", number + 1
-    taken.add(id)
-    return id
-
-
-def _theme_row(source: Source, theme: Theme, responses: Responses) -> dict[str, Any]:
+def _counts(spoken: Spoken, places: np.ndarray) -> dict[str, Any]:
     return {
-        "source": source.id, "theme": theme.id, "label": " · ".join(theme.family.label),
-        "words": list(theme.family.words), "responses": len(theme.responses),
-        "distinct": len(np.unique(responses.group[theme.responses])),
-        "n": len(np.unique(responses.person[theme.responses])), "proposed_by": PROPOSED_BY,
+        "source": spoken.source.id, "responses": len(places), "proposed_by": spoken.proposed_by,
+        "distinct": len(np.unique(spoken.responses.group[places])),
+        "n": len(np.unique(spoken.responses.person[places])),
     }  # fmt: skip
 
 
-def _coding_rows(themes: list[Theme], responses: Responses) -> list[dict[str, Any]]:
-    return [
-        {"response": responses.id[place], "theme": theme.id, "score": 1.0, "assigned_by": ASSIGNED_BY}
-        for theme in themes
-        for place in theme.responses.tolist()
-    ]
+def _differs(differs: dict[str, Any], label: str) -> str:
+    """From the nearest theme, in words people use more in one than in the other."""
+    here, there = (", ".join(f"“{word}”" for word in differs[side]) for side in ("here", "there"))
+    return f"nearest to “{label}”; here rather {here or 'no word of its own'}; there rather {there or 'none'}"
 
 
-def _reading_rows(source: Source, themes: list[Theme], responses: Responses) -> list[dict[str, Any]]:
+def _position(context: Context, spoken: Spoken, places: np.ndarray) -> str:
+    """Of those who speak of the theme, what most answered to the closed question; the words are never read for it."""
+    closed = spoken.source.position
+    if closed is None:
+        return "not read"
+    if f"c_{closed}" not in spoken.table.column_names:
+        return "not asked"
+    _people, first = np.unique(spoken.responses.person[places], return_index=True)
+    answers = spoken.table[f"c_{closed}"].take(pa.array(places[first])).to_pylist()
+    counts = Counter(each for each in answers if each in SIDES)
+    told = sum(counts.values())
+    if told < context.programme.rules.publish_at_least:
+        return "too few answered"
+    side = next((each for each in SIDES if counts[each] >= MOSTLY * told), "mixed")
+    return f"{side}, as people answered"
+
+
+def _codings(spoken: Spoken) -> Iterator[pa.Table]:
+    names = pa.array(spoken.responses.names, pa.string())
+    for id, places in spoken.of.items():
+        n = len(places)
+        yield as_declared("codings", pa.table({
+            "response": names.take(pa.array(places)), "theme": pa.repeat(id, n), "score": np.ones(n),
+            "assigned_by": pa.repeat(ASSIGNED_BY, n),
+        }))  # fmt: skip
+
+
+def _readings(spoken: Spoken) -> pa.Table:
     """One row for every response, whatever became of it."""
-    themed = {place for theme in themes for place in theme.responses.tolist()}
-    sizes = Counter(responses.group.tolist())
-    rows = []
-    for place, id in enumerate(responses.id):
-        reading, reason = responses.reading[place], responses.reason[place]
-        if not reading:
-            reading = "themed" if place in themed else "other"
-            reason = None if place in themed else "none of the themes' words"
-        copies = sizes[int(responses.group[place])]
-        rows.append({"source": source.id, "response": id, "reading": reading, "reason": reason, "copies": copies})
-    return rows
+    group, n = spoken.responses.group, len(spoken.fate)
+    return as_declared("readings", pa.table({
+        "source": pa.repeat(spoken.source.id, n), "response": pa.array(spoken.responses.names, pa.string()),
+        "reading": pa.array(spoken.fate, pa.string()), "reason": pa.array(spoken.reason, pa.string()),
+        "copies": np.bincount(group, minlength=n)[group],
+    }))  # fmt: skip
 
 
 # --- prevalence ---------------------------------------------------------------------------------------------------
 
 
-def _prevalence_rows(
-    context: Context, source: Source, themes: list[Theme], responses: Responses
-) -> list[dict[str, Any]]:
+def _prevalence_rows(context: Context, spoken: Spoken) -> Iterator[dict[str, Any]]:
     """Each theme in each round, for everyone and for each community, mentioned or not."""
-    table, heard = responses.table, responses.heard
+    table, heard, person = spoken.table, spoken.responses.can_be_read, spoken.responses.person
     of = list(communities(context.programme, table))
-    inside = {(None, None): np.ones(len(heard), dtype=bool)} | {
-        (characteristic, category): members(table[f"c_{characteristic}"], category) for characteristic, category in of
-    }
-    rounds, weight, rows = table["round"].to_pylist(), table["weight"].to_numpy(), []
-    says = {theme.id: _flags(theme.responses, len(heard)) for theme in themes}
+    inside: dict[tuple[str | None, str | None], np.ndarray] = {(None, None): np.ones(len(heard), bool)}
+    inside |= {(of_kind, category): members(table[f"c_{of_kind}"], category) for of_kind, category in of}
+    rounds, weight = table["round"].to_pylist(), table["weight"].to_numpy()
+    says = {id: _flags(places, len(heard)) for id, places in spoken.of.items()}
     for round in dict.fromkeys(rounds):
-        now = heard & np.array([each == round for each in rounds], dtype=bool)
+        now = heard & np.array([each == round for each in rounds], bool)
         for (characteristic, community), member in inside.items():
             here = np.flatnonzero(now & member)
-            people, first = np.unique(responses.person[here], return_index=True)
-            for theme in themes:
-                yes = here[says[theme.id][here]]
-                part = share(weight[here[first]], np.isin(people, responses.person[yes]))
-                rows.append(
-                    {"source": source.id, "round": round, "theme": theme.id, "characteristic": characteristic,
-                     "community": community, "mentions": part.count,
-                     "distinct": len(np.unique(responses.group[yes]))} | _estimate(source, part)
-                )  # fmt: skip
-    return rows
+            people, first = np.unique(person[here], return_index=True)
+            for id, said in says.items():
+                yes = here[said[here]]
+                part = share(weight[here[first]], np.isin(people, person[yes]))
+                yield {
+                    "source": spoken.source.id, "round": round, "theme": id, "characteristic": characteristic,
+                    "community": community, "mentions": part.count,
+                    "distinct": len(np.unique(spoken.responses.group[yes])),
+                } | _estimate(spoken.source, part)  # fmt: skip
 
 
 def _flags(places: np.ndarray, n: int) -> np.ndarray:
@@ -245,8 +262,8 @@ def _estimate(source: Source, part: Share) -> dict[str, Any]:
 
 def _method(source: Source) -> str:
     what = (
-        "weighted share whose text contains any of the theme's words, among people who wrote something that says "
-        "something and could be read; no claim about meaning"
+        "weighted share of whom the machine put something under the theme, among people who wrote something "
+        "that says something and could be read; its mistakes are in it"
     )
     if source.has_margin:
         return f"{what}; 95% Wilson interval on Kish's effective n, for sampling alone, not for misreading"
@@ -256,52 +273,16 @@ def _method(source: Source) -> str:
 # --- quotes -------------------------------------------------------------------------------------------------------
 
 
-def _quote_rows(source: Source, theme: Theme, responses: Responses) -> Iterator[dict[str, Any]]:
-    """Up to QUOTES sentences from different people and different texts: those with most of the theme's words and of
-    middling length come first, then the order of the file."""
-    finder = PhraseFinder({word: (word,) for word in theme.family.words})
-    ranked = []
-    for place in theme.responses.tolist():
-        if responses.reading[place] == "":
-            start, end, words = _sentence(finder, responses.text[place])
-            ranked.append((_unfit(responses.text[place][start:end], words), place, start, end))
-    people: set[int] = set()
-    said: set[int] = set()
-    for _unfitness, place, start, end in sorted(ranked):
-        person, text = int(responses.person[place]), int(responses.group[place])
-        if person not in people and text not in said and len(people) < QUOTES:
-            people.add(person)
-            said.add(text)
-            yield {
-                "source": source.id, "about": "theme", "key": theme.id, "experience": None,
-                "response": responses.id[place], "start": start, "end": end,
-                "exact": responses.text[place][start:end],
-            }  # fmt: skip
+def _quote_rows(spoken: Spoken) -> Iterator[dict[str, Any]]:
+    """The most typical and the strongest sentences of every theme, and of what is left over."""
+    told = {f"{spoken.source.id}-{row['theme']}": row["quotes"] for row in spoken.named.themes()}
+    left = spoken.named.other(spoken.fate)["quotes"] if "other" in spoken.fate else []
+    for id, quotes in [*((id, told[id]) for id in spoken.of), (f"{spoken.source.id}:left-over", left)]:
+        yield from _placed(spoken.source, id, quotes)
 
 
-def _sentence(finder: PhraseFinder, text: str) -> tuple[int, int, int]:
-    """The sentence with most different words of the theme, the first of equals: start, end, how many."""
-    spans, found = list(sentences(text)), dict[tuple[int, int], set[str]]()
-    last = (0, 0)
-    for hit in finder.find(text):
-        if not (last[0] <= hit.start and hit.end <= last[1]):
-            last = around(text, spans, hit.start, hit.end)
-        found.setdefault(last, set()).add(hit.key)
-    (start, end), words = min(found.items(), key=lambda pair: (-len(pair[1]), pair[0]))
-    return start, end, len(words)
-
-
-def _unfit(sentence: str, words: int) -> tuple[bool, bool, bool, int, int]:
-    """What makes a quote hard to read or off the point; smaller is better."""
-    length = len(sentence)
-    shouted = sentence.isupper()
-    return (
-        not 40 <= length <= 260,
-        "[" in sentence or "<" in sentence,
-        shouted,
-        -min(words, 3),
-        abs(length - 120) // 40,
-    )
+def _placed(source: Source, id: str, quotes: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    return ({"source": source.id, "about": "theme", "key": id, "experience": None} | quote for quote in quotes)
 
 
 STAGE = Stage(

@@ -127,6 +127,11 @@ class Source(Part):
     questions: dict[str, Id] = Field(
         {}, description="Question, as in columns.question → the step its answers are about."
     )
+    position: Id | None = Field(
+        None,
+        description="Characteristic, of categories for, against and mixed, that holds the answer to the closed "
+        "question beside the text: the position of themes is told from it.",
+    )
     exclude_own_votes: bool = Field(
         True, description="Leave out each author's automatic vote on their own statement (votes only)."
     )

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import time
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fairhearing.hear.copies import copies
+from fairhearing.hear.discover import sentences_of
 from fairhearing.hear.journeys import Reader
-from fairhearing.hear.keyphrases import families, stem
 from fairhearing.hear.languages import unread_because
+from fairhearing.hear.phrases import runs, stem
 from fairhearing.hear.words import (
     PhraseFinder,
     around,
@@ -141,7 +143,8 @@ def test_a_huge_response_costs_no_more_than_its_length(text: str) -> None:
     unread_because(text)
     PhraseFinder({"bus": ["bus", "not told"]}).find(text)
     copies([normal(text), normal(text)])
-    families([text], at_least=1)
+    list(runs(text))
+    sentences_of([text], np.array([True]))
     Reader(programme()).experiences_in(text)
     assert time.process_time() - started < 4
 

@@ -14,6 +14,8 @@ from .agreed import Agreed, Agreement, agreed, agreement
 __all__ = ["Quote", "Said", "SaidSource", "ThemeBlock", "accounting_plot", "quotes_about", "said", "theme_anchor"]
 
 _DRAWN = 12  # themes and phrases on one chart; all of them are in the table beside it
+_LEFT_OVER = "left over"
+_UNSTABLE = 0.5
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,8 @@ class ThemeBlock:
     id: str
     label: str
     told: str
+    about: str
+    """What it is part of, nearest to, and how firm it is."""
     differs: tuple[str, ...]
     quotes: tuple[Quote, ...]
 
@@ -47,6 +51,8 @@ class SaidSource:
     proposed_by: str
     too_few: int
     """Themes too few people mention to be published."""
+    left_over: ThemeBlock | None
+    """Responses in no theme, described like one."""
     agreed: Agreed | None
     """Themes people agreed on; shown first."""
 
@@ -120,6 +126,8 @@ def _accounting_table(evidence: Evidence, rows: Sequence[Row]) -> DataTable:
 
 
 def _source(evidence: Evidence, id: str, themes: Sequence[Row]) -> SaidSource:
+    left = [row for row in themes if row["kind"] == _LEFT_OVER and row["withheld"] is None]
+    themes = [row for row in themes if row["kind"] != _LEFT_OVER]
     shown = [row for row in themes if row["withheld"] is None]
     prevalence = evidence.latest([row for row in evidence.all("prevalence") if row["source"] == id])
     overall = {row["theme"]: row for row in prevalence if row["characteristic"] is None and row["withheld"] is None}
@@ -128,10 +136,11 @@ def _source(evidence: Evidence, id: str, themes: Sequence[Row]) -> SaidSource:
         id=anchor("said", id),
         name=evidence.source_name(id),
         sample=SAMPLE_WORDS[evidence.source(id).sample],
-        plot=_plot(evidence, id, shown, overall) if overall else None,
+        plot=_plot(evidence, id, shown, overall) if shown and overall else None,
         themes=tuple(_theme(evidence, row, overall.get(row["theme"]), prevalence) for row in shown),
-        proposed_by=str(shown[0]["proposed_by"]) if shown else "",
+        proposed_by=next((str(row["proposed_by"]) for row in (*shown, *left)), ""),
         too_few=len(themes) - len(shown),
+        left_over=_theme(evidence, left[0], None, ()) if left else None,
         agreed=agreed(evidence, id),
     )
 
@@ -148,7 +157,7 @@ def _plot(evidence: Evidence, id: str, themes: Sequence[Row], overall: dict[str,
         headline=f"Most mentioned: “{first}”, by {percent(rows[0][1]['estimate'])} of those who wrote"
         if rows
         else "",
-        subtitle=f"Share of people who wrote something and used a theme's words, {people(asked)}; {sample}. "
+        subtitle=f"Share of those who wrote who spoke of it, as the machine reads it, {people(asked)}; {sample}. "
         "Both counts are given: people, and distinct texts (a text sent by many counts once).",
         alternative="; ".join(f"{theme['label']}: {_told(row)}" for theme, row in rows[:_DRAWN]) + ".",
         keys=(Key("bar", "accent", "people who mention it"),),
@@ -192,9 +201,22 @@ def _theme(evidence: Evidence, theme: Row, overall: Row | None, prevalence: Sequ
         id=theme_anchor(theme),
         label=str(theme["label"]),
         told=f"{told}.",
+        about=_about(theme),
         differs=_differences(evidence, own, overall),
         quotes=quotes_about(evidence, "theme", theme["theme"], theme["source"]),
     )
+
+
+def _about(theme: Row) -> str:
+    """In a few sentences; what was not looked at is left out."""
+    parts = [str(theme["description"] or "")]
+    parts += [f"Part of “{theme['broad']}”."] if theme["broad"] else []
+    parts += [f"{capital(theme['differs'])}."] if theme["differs"] else []
+    if theme["stability"] is not None and theme["stability"] < _UNSTABLE:
+        parts.append("Unstable: found again on parts of the responses, less than half of it came back.")
+    if theme["position"] and theme["position"] not in ("not read", "not asked"):
+        parts.append(f"Position: {theme['position']}.")
+    return " ".join(part for part in parts if part)
 
 
 def _differences(evidence: Evidence, rows: Sequence[Row], overall: Row | None) -> tuple[str, ...]:
@@ -213,9 +235,16 @@ def _differences(evidence: Evidence, rows: Sequence[Row], overall: Row | None) -
 
 
 def quotes_about(evidence: Evidence, about: str, key: str, source: str | None = None) -> tuple[Quote, ...]:
-    """Exact words about a theme or a step, in the order chosen by the run."""
-    return tuple(
-        Quote(str(row["exact"]), f"{row['response']}, characters {row['start']:,} to {row['end']:,}")
+    """Exact words about a theme or a step, in the order chosen by the run; of each kind the first, the others are in
+    the open data."""
+    mine = [
+        row
         for row in evidence.rows("quotes")
         if row["about"] == about and row["key"] == key and source in (None, row["source"])
+    ]
+    kinds = {row["kind"] for row in mine}
+    first = [next(row for row in mine if row["kind"] == kind) for kind in ("typical", "strongest") if kind in kinds]
+    return tuple(
+        Quote(str(row["exact"]), f"{row['response']}, characters {row['start']:,} to {row['end']:,}")
+        for row in (*first, *(row for row in mine if row["kind"] is None))
     )
