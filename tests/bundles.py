@@ -7,12 +7,14 @@ import hashlib
 import json
 import random
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from fairhearing._durable import locked, write_folder
 from fairhearing.ledger import PUBLISHED, SEALED, Event, Ledger, keys, notes, proofs
 from fairhearing.library import language_rules
 from fairhearing.programme import Programme
@@ -66,6 +68,32 @@ def publish(folder: Path, programme: Programme | None = None, *, number: int = 1
     log_edition(ledger, made, sealed)
     write_proof(made.folder, proofs.edition_proof(ledger, made.number))
     return made.folder
+
+
+@dataclass(frozen=True)
+class Plain:
+    """An edition of one page, as far as the log is concerned."""
+
+    number: int
+    folder: Path
+    sha256: str
+    seal_sha256: str
+
+
+def publish_plain(folder: Path, number: int, programme: Programme) -> None:
+    """The same without the pages: what is killed in the middle of it is the writing, not the drawing."""
+    ledger, page = Ledger(folder / "ledger"), b"<p>Edition %d</p>" % number
+    sealed = seal(ledger, number)
+    said = {"edition": number, "programme": "Test", "published_on": "2026-07-02", "run": sealed.facts["run"]}
+    said |= {"manifest_sha256": sealed.facts["manifest"], "ledger_head": sealed.hash}
+    said |= {"rules_sha256": programme.rules_hash(), "files": {"report.html": hashlib.sha256(page).hexdigest()}}
+    manifest, published = json.dumps(said).encode(), folder / "published"
+    published.mkdir(exist_ok=True)
+    with locked(published / ".lock"):
+        write_folder(published / str(number), {"report.html": page, "edition.json": manifest})
+    hashes = [hashlib.sha256(content).hexdigest() for content in (page, manifest)]
+    log_edition(ledger, Plain(number, published / str(number), *hashes), sealed)
+    write_proof(published / str(number), proofs.edition_proof(ledger, number))
 
 
 def publish_with_rules(folder: Path) -> Path:

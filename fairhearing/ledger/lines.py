@@ -18,8 +18,8 @@ from typing import Any
 from ..errors import BadInput, LedgerBroken
 
 __all__ = [
-    "GATHERED", "KEY", "NO_EVENT", "PUBLISHED", "RECORDED", "REVIEWED", "RULES", "SEALED", "Event", "Part", "as_json",
-    "canonical", "leaf", "parse", "public_facts", "sealed",
+    "GATHERED", "KEY", "NO_EVENT", "PUBLISHED", "RECORDED", "REVIEWED", "RULES", "SEALED", "SIGNED", "Event", "Part",
+    "as_json", "canonical", "leaf", "parse", "public_facts", "sealed",
 ]  # fmt: skip
 
 GATHERED = "evidence gathered"
@@ -27,6 +27,7 @@ RECORDED = "status recorded"
 SEALED = "run sealed"
 PUBLISHED = "edition published"
 REVIEWED = "finding reviewed"
+SIGNED = "run signed"
 KEY = "signing key"
 RULES = ("rules fixed", "rules changed")
 
@@ -45,6 +46,7 @@ _FIRST_PUBLIC: Mapping[str, tuple[str, ...]] = {
 _PUBLIC: Mapping[str, tuple[str, ...]] = {
     **_FIRST_PUBLIC,
     PUBLISHED: ("concerns", "edition", "report_sha256", "run", "seal_sha256"),
+    SIGNED: ("manifest", "run"),
     REVIEWED: ("by", "edition", "finding", "kind", "reason", "words"),
     KEY: ("key", "replaces", "signature"),
 }

@@ -20,7 +20,7 @@ from typing import Any
 from .._durable import create_once, explained, make_folder
 from ..errors import LedgerBroken
 from .keys import key_at, private_key
-from .lines import GATHERED, KEY, PUBLISHED, RECORDED, REVIEWED, RULES, Event, canonical, leaf
+from .lines import GATHERED, KEY, PUBLISHED, RECORDED, REVIEWED, RULES, SIGNED, Event, canonical, leaf
 from .log import Ledger
 from .merkle import Frontier, leaf_hash, root_from_inclusion
 from .notes import Checkpoint, PublicKey, read_checkpoint, signed_checkpoint
@@ -38,7 +38,7 @@ def concerns(events: Sequence[Event], sealed: str) -> list[int]:
     Keys, rules, decisions and earlier editions; of evidence, what was read last of each source before the seal."""
     end = next(event.number for event in events if event.hash == sealed)
     evidence = {event.facts["source"]: event.number for event in events[:end] if event.what == GATHERED}
-    always = {KEY, PUBLISHED, REVIEWED, *RULES}
+    always = {KEY, PUBLISHED, REVIEWED, SIGNED, *RULES}
     rest = {event.number for event in events if event.what in always}
     decided = {event.number for event in events[:end] if event.what == RECORDED}
     return sorted({*evidence.values(), *rest, *decided, end})
@@ -69,10 +69,18 @@ def edition_proof(ledger: Ledger, edition: int) -> dict[str, bytes]:
 
 
 def before_it(events: Sequence[Event], published: Event) -> Event | None:
-    """The publication of the edition before, if that has a checkpoint."""
-    earlier = [each for each in events[: published.number - 1] if each.what == PUBLISHED and "concerns" in each.facts]
-    others = [each for each in earlier if each.facts["edition"] != published.facts["edition"]]
-    return publication(events, others[-1].facts["edition"]) if others else None
+    """The publication of the edition before, if that has a checkpoint. Of those it names: another publisher may have
+    come in between."""
+    named = [events[number - 1] for number in published.facts["concerns"]]
+    first: dict[int, Event] = {}
+    for each in named:
+        if (
+            each.what == PUBLISHED
+            and "concerns" in each.facts
+            and each.facts["edition"] != published.facts["edition"]
+        ):
+            first.setdefault(each.facts["edition"], each)
+    return list(first.values())[-1] if first else None
 
 
 def check_checkpoints(ledger: Ledger) -> int:

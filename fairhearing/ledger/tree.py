@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 
 from .._durable import opened
@@ -65,9 +66,9 @@ class Tree:
             return inclusion(index, size, _range(file, self.path))
 
     def inclusions(self, indices: Iterable[int], size: int) -> Iterable[list[bytes]]:
-        """The same for many leaves, one after the other, the file opened once."""
+        """The same for many leaves. Neighbours share most of their paths, so a few hashes are kept between them."""
         with opened(self.path, os.O_RDONLY) as file:
-            of = _range(file, self.path)
+            of = lru_cache(maxsize=256)(_range(file, self.path))
             for index in indices:
                 yield inclusion(index, size, of)
 

@@ -2,6 +2,7 @@
 from a process that is warm and has one thread:
 
     python ledger_writers.py FOLDER kill KILLS SEED       writers are killed at random moments and replaced
+    python ledger_writers.py FOLDER editions KILLS SEED   the same, of publishers: editions, checkpoints and proofs
     python ledger_writers.py FOLDER all WRITERS APPENDS   every writer finishes
 
 What was acknowledged is printed, one source a line; the exit code is 1 if a reader beside them read anything torn.
@@ -22,6 +23,7 @@ import pyarrow.parquet as pq
 
 from fairhearing.ledger import Ledger
 from fairhearing.tables import from_rows
+from tests import bundles
 
 WRITERS = 4
 
@@ -39,6 +41,15 @@ def write(folder: Path, name: str, appends: int, most_rows: int) -> None:
     for number in range(appends):
         append(ledger, f"{name}-{number}", rng.randint(1, most_rows))
         os.write(1, f"{name}-{number}\n".encode())
+
+
+def publish(folder: Path, name: str) -> None:
+    """Publish one edition after the other, and say so only once its proof is beside it."""
+    programme = bundles.small_programme()
+    for number in range(1, 1_000_000):
+        edition = 1000 * int(name[1:]) + number
+        bundles.publish_plain(folder.parent, edition, programme)
+        os.write(1, f"{edition}\n".encode())
 
 
 def read_for_ever(folder: Path) -> None:
@@ -68,17 +79,18 @@ def fork(work: Callable[[], None]) -> int:
     return child
 
 
-def kill(folder: Path, kills: int, seed: int) -> None:
+def kill(kills: int, seed: int, work: Callable[[str], None], longest: float) -> None:
+    """work: done by a process of that name until it is killed, `longest` seconds after the last at most."""
     rng = random.Random(seed)
-    names = iter(range(1_000_000))
+    names = iter(range(1, 1_000_000))
 
     def start() -> int:
         name = f"s{next(names)}"
-        return fork(lambda: write(folder, name, 1_000_000, 2000))
+        return fork(lambda: work(name))
 
     alive = [start() for _ in range(WRITERS)]
     for _ in range(kills):
-        time.sleep(rng.uniform(0.0, 0.06))
+        time.sleep(rng.uniform(0.0, longest))
         place = rng.randrange(WRITERS)
         end(alive[place])
         alive[place] = start()
@@ -96,9 +108,14 @@ def end(child: int) -> None:
 def main() -> int:
     folder, how, first, second = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
     append(Ledger(folder.with_name("warm")), "warm", 1)  # what a first append loads, writers then have
+    if how == "editions":
+        bundles.log_rules(Ledger(folder), bundles.small_programme())
+        bundles.publish_plain(folder.parent, 1, bundles.small_programme())
+        kill(first, second, lambda name: publish(folder, name), 0.15)
+        return 0
     reader = fork(lambda: read_for_ever(folder))
     if how == "kill":
-        kill(folder, first, second)
+        kill(first, second, lambda name: write(folder, name, 1_000_000, 2000), 0.06)
     else:
         writers = [fork(lambda name=f"w{n}": write(folder, name, second, 3)) for n in range(first)]  # type: ignore[misc]
         if any(os.waitpid(child, 0)[1] for child in writers):

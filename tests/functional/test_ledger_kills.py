@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from fairhearing.ledger import Ledger
+from fairhearing.ledger import PUBLISHED, Ledger, proofs
+from fairhearing.ledger.bundles import verify_bundle
+from fairhearing.publish import write_proof
 
 PROGRAM = Path(__file__).with_name("ledger_writers.py")
 
@@ -41,6 +43,26 @@ def test_120_kills_lose_nothing_that_was_acknowledged_and_show_nothing_that_was_
     assert ledger.orphans(), "some writers were killed before their line; what they left is reported"
     assert not named & {path.name for path in ledger.orphans()}
     assert ledger.append("rules fixed", who="after", why="all of it").number == len(events) + 1
+
+
+def test_60_kills_of_publishers_lose_no_edition_that_was_acknowledged(tmp_path: Path) -> None:
+    """Killed anywhere between an edition, its event, its checkpoint and its proof: what was acknowledged is a whole
+    bundle, and what was not is finished by whoever comes next."""
+    told, _keys = acknowledged(tmp_path / "ledger", "editions", "60", "11")
+    ledger, published = Ledger(tmp_path / "ledger"), tmp_path / "published"
+    ledger.check()
+    assert len(told) > 20
+    for number in told:
+        assert verify_bundle(published / number).edition == int(number)
+    kept = proofs.check_checkpoints(ledger)
+    logged = [event.facts["edition"] for event in ledger.events() if event.what == PUBLISHED]
+    unfinished = [number for number in logged if not (published / str(number) / "proof").exists()]
+    assert len(told) + 1 <= kept <= len(logged)
+    for number in unfinished:
+        write_proof(published / str(number), proofs.edition_proof(ledger, number))
+        assert verify_bundle(published / str(number)).edition == number
+    assert proofs.check_checkpoints(ledger) == len(logged)
+    ledger.check()
 
 
 def test_6_processes_with_200_appends_each_lose_nothing(tmp_path: Path) -> None:
