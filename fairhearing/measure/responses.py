@@ -366,7 +366,9 @@ def _size(part: _Partition) -> int:
 def _gap_row(sample: _Sample, measure: Measure, part: _Partition, k: int, gap: Gap) -> Row:
     unsaid = f" ({part.unsaid} of them did not say theirs)" if part.unsaid else ""
     against = f"less everyone else heard{unsaid}"
-    interval = ", covariance included, Welch t interval or that of a score test, whichever is wider, few people allowed for"
+    interval = (
+        ", covariance included, Welch t interval or that of a score test, whichever is wider, few people allowed for"
+    )
     how = sample.how + (interval if gap.se is not None else "")
     return sample.head | {
         "measure": measure.id,

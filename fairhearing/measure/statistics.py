@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -102,7 +102,9 @@ def _means(task: Task) -> Iterator[Row]:
 def _mean(task: Task, y: Floats, share: bool, what: str, head: Row | None = None) -> _Found:
     domains, survey = task.domains, task.survey
     means = _in_domains(task, mean_of(y, domains, survey.weights), y)
-    simple = variance_of(y, domains, survey.weights).full / means.n
+    variance = variance_of(y, domains, survey.weights).full
+    simple = variance / means.n
+    means = replace(means, spread=variance * (1 - 1 / np.maximum(means.n, 1)))
     with np.errstate(divide="ignore", invalid="ignore"):
         left = np.where(means.size > means.n, 1 - means.n / means.size, 1.0)
         deff = np.diag(means.covariance) / (simple * left)

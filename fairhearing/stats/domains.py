@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .cells import Floats
 from .distributions import normal_below, t_above
 from .intervals import share_interval, t_interval, why_not
 from .overlap import Common
@@ -107,28 +108,46 @@ def gap_of(means: Means, one: int, rest: int, *, share: bool, sampled: bool, spa
     gap, se, df = means.difference(one, rest)
     if sampled and not se > NO_SPREAD * span:
         return Gap(None, None, None, cannot_tell=FIXED.replace("number", "gap"))
-    wide = _cautious(means, one, rest, share) if sampled else None
-    return _compared(here, there, gap, se if sampled else None, df, matters, wide)
+    tests = _cautious(means, one, rest, share, df) if sampled else ()
+    return _compared(here, there, gap, se if sampled else None, df, matters, tests)
 
 
-def _cautious(means: Means, one: int, rest: int, share: bool) -> float:
-    """Standard error of a gap for its interval and p, not below the linearised one.
+def _cautious(means: Means, one: int, rest: int, share: bool, df: float) -> list[tuple[float, float]]:
+    """Standard errors of a gap for its interval and p, with their degrees of freedom: the widest counts.
 
-    That one is too small in two ways, which tell communities apart that are not apart (`benchmarks/coverage.py`): it
-    divides by n and not n - 1 of a domain, so it is stretched by (df + 1)/df of each; and a share that came out too
-    small by chance comes with a standard error that is too small as well, so a gap of shares is also measured by what
-    it would be if both had the share they have together, as the score test does (Rao 1948).
+    The linearised one is too small in two ways, which tell communities apart that are not apart
+    (`benchmarks/coverage.py`). It divides by n and not n - 1 of a domain, so it is stretched by (df + 1)/df of each.
+    And answers that lie close together by chance come with a standard error that is too small as well: a share near 0
+    or 1, or a mean of few people on a scale of which most use one end. So a gap is also measured by what it would be
+    if both had the spread they have together, as the score test does (Rao 1948; of means, the t test with one
+    variance).
     """
     at = [one, rest]
-    covariance, df = means.covariance[np.ix_(at, at)], np.maximum(means.df[at], 1.0)
-    own = np.sqrt((df + 1) / df)
-    stretches = [own]
+    covariance, own_df = means.covariance[np.ix_(at, at)], np.maximum(means.df[at], 1.0)
+    own = np.sqrt((own_df + 1) / own_df)
+    tests = [(_stretched(covariance, own), df)]
+    values, sizes = means.mean[at], means.size[at]
     if share:
-        shares, sizes = means.mean[at], means.size[at]
-        together = float(shares @ sizes / sizes.sum())
-        stretches.append(own * np.sqrt(together * (1 - together) / (shares * (1 - shares))))
-    variances = [(s * s) @ np.diag(covariance) - 2 * s[0] * s[1] * covariance[0, 1] for s in stretches]
-    return math.sqrt(max(0.0, *map(float, variances)))
+        together = float(values @ sizes / sizes.sum())
+        as_one = np.sqrt(together * (1 - together) / (values * (1 - values)))
+        tests.append((_stretched(covariance, own * as_one), df))
+    elif means.spread is not None and means.spread[at].min() > 0:
+        as_one = np.sqrt(_together(values, means.spread[at], sizes) / means.spread[at])
+        both = df if means.clustered else max(df, float(means.df[at].sum()))
+        tests.append((_stretched(covariance, as_one), both))
+    return tests
+
+
+def _together(means: Floats, spreads: Floats, sizes: Floats) -> float:
+    """Variance of the answers of both domains as one."""
+    shares = sizes / sizes.sum()
+    return float(shares @ (spreads + (means - shares @ means) ** 2))
+
+
+def _stretched(covariance: Floats, by: Floats) -> float:
+    """Standard error of the difference of two numbers whose standard errors are each so much larger."""
+    variance = (by * by) @ np.diag(covariance) - 2 * by[0] * by[1] * covariance[0, 1]
+    return math.sqrt(max(0.0, float(variance)))
 
 
 def change_of(before: Estimate, after: Estimate, *, matters: float, common: Common | None = None) -> Gap:
@@ -170,21 +189,23 @@ def _compared(
     se: float | None,
     df: float,
     matters: float,
-    wide: float | None = None,
+    tests: Sequence[tuple[float, float]] = (),
 ) -> Gap:
-    """The difference with its t interval, its p value, and how probably it is at least one that matters. wide:
-    the standard error of interval and p, where that is larger."""
+    """The difference with its t interval, its p value, and how probably it is at least one that matters. tests:
+    other standard errors and their degrees of freedom; interval and p are the most cautious."""
     if se is None:
         return Gap(here.estimate, there.estimate, gap)
-    wide = max(se, wide or 0.0)
-    p = 2 * t_above(abs(gap) / wide, df)
+    every = [(se, df), *tests]
+    p = max(2 * t_above(abs(gap) / each, own) for each, own in every)
+    low, high = max((t_interval(gap, each, own) for each, own in every), key=lambda ends: ends[1] - ends[0])
     probability = normal_below((abs(gap) - matters) / se)
     return Gap(
         here.estimate,
         there.estimate,
         gap,
         se,
-        *t_interval(gap, wide, df),
+        low,
+        high,
         p,
         probability,
         None,

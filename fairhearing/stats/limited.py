@@ -2,9 +2,9 @@
 
 A posterior interval holds the truth in 95 of 100 cases over communities like those it was learnt from. Of one
 community far from all others it can hold it much less often, and where chance makes its own answers look like the
-others', no check for a conflict sees anything. So the pooled interval is joined to the 80% interval of its own
+others', no check for a conflict sees anything. So the pooled interval is joined to the 85% interval of its own
 answers. A truth is then missed only if both shut it out. Own answers shut out a truth beyond the pooled limit, on
-one side, in 10 surveys of 100: whoever lies far on one side is held in 90 of 100 or more, wherever that is. Spending
+one side, in 7.5 surveys of 100: whoever lies far on one side is held in 92 of 100 or so, wherever that is. Spending
 the error on the side away from the others is the idea of Yu & Hoff (2018, Biometrika 105:319); the limit on borrowing
 that of Efron & Morris (1972, JASA 67:130). Estimates stay as they are.
 """
@@ -19,12 +19,13 @@ from .distributions import normal_quantile
 
 __all__ = ["FEWEST_OWN", "OWN_LEVEL", "WIDENED", "Limits", "own_limits", "widened"]
 
-OWN_LEVEL = 0.8
-"""Level at which a community's own answers are heard: .1 on a side."""
+OWN_LEVEL = 0.85
+"""Level at which a community's own answers are heard: .075 on a side."""
 FEWEST_OWN = 15
 """People from whom on own answers limit what is borrowed; of fewer they would leave the model no say."""
 WIDENED = (
-    "interval widened to the 85% interval of the community's own answers, which reach further than what others tell"
+    f"interval widened to the {OWN_LEVEL:.0%} interval of the community's own answers, which reach further than what "
+    "others tell"
 )
 
 _DRAWN_IN = normal_quantile(0.5 + OWN_LEVEL / 2) / normal_quantile(0.975)
@@ -45,7 +46,7 @@ class Limits:
 
 
 def own_limits(estimate: float, low: float, high: float, *, share: bool) -> tuple[float, float]:
-    """A 95% interval drawn in to 80%: its arms by the ratio of normal quantiles, of a share in log odds. With few
+    """A 95% interval drawn in to 85%: its arms by the ratio of normal quantiles, of a share in log odds. With few
     degrees of freedom it is then a little too long, never too short."""
     if not (share and 0 < low <= estimate <= high < 1):
         return estimate - _DRAWN_IN * (estimate - low), estimate + _DRAWN_IN * (high - estimate)

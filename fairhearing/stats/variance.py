@@ -72,9 +72,9 @@ class Design:
 class Answers:
     """One variable summed over cells, each (cells,). `origin` was taken off y so that nothing cancels.
 
-    n: who answered and counts · plain: Σy, unweighted · w, wy, ww: Σw, Σwy, Σw² · d, dy: with the weights before
-    calibration · q, qy, qyy: with scale·w², where rows are the primary units · low, high: smallest, largest answer
-    · rows: given, w and wy of each row, (rows,), where there are clusters.
+    n: who answered and counts · plain: Σy, unweighted · w, wy, wyy, ww: Σw, Σwy, Σwy², Σw² · d, dy: with the weights
+    before calibration · q, qy, qyy: with scale·w², where rows are the primary units · low, high: smallest, largest
+    answer · rows: given, w and wy of each row, (rows,), where there are clusters.
     """
 
     origin: float
@@ -82,6 +82,7 @@ class Answers:
     plain: Floats
     w: Floats
     wy: Floats
+    wyy: Floats
     ww: Floats
     d: Floats
     dy: Floats
@@ -97,9 +98,9 @@ class Answers:
 class Totals:
     """A partition into K categories: total (2K,) of [who answered, their y - origin] and its covariance (2K, 2K).
 
-    n, plain, ww: people, Σy unweighted and Σw² (K,) · low, high: (K,) smallest and largest answer · unit_people:
-    (K, units) people of each category by cluster, or by stratum where each person is a unit · unit_stratum:
-    (clusters,), or None likewise.
+    n, plain, wyy, ww: people, Σy unweighted, Σw(y - origin)² and Σw² (K,) · low, high: (K,) smallest and largest
+    answer · unit_people: (K, units) people of each category by cluster, or by stratum where each person is a unit ·
+    unit_stratum: (clusters,), or None likewise.
     """
 
     origin: float
@@ -107,6 +108,7 @@ class Totals:
     covariance: Floats
     n: Floats
     plain: Floats
+    wyy: Floats
     ww: Floats
     low: Floats
     high: Floats
@@ -119,7 +121,8 @@ class Means:
     """D domains, each a union of categories: everything (D,) but covariance, (D, D). Not-a-number: nobody there.
 
     size: Σw · favourable: unweighted sum of y: of a share, the people counted in it · df: primary units with
-    somebody of the domain less strata with somebody of it · clustered: whether domains can share primary units.
+    somebody of the domain less strata with somebody of it · clustered: whether domains can share primary units ·
+    spread: variance of the answers among the people of each, None where it is no mean of answers.
     """
 
     mean: Floats
@@ -132,6 +135,7 @@ class Means:
     low: Floats
     high: Floats
     clustered: bool = False
+    spread: Floats | None = None
 
     @property
     def se(self) -> Floats:
@@ -281,7 +285,8 @@ def answers(d: Design, y: Floats) -> Answers:
     q = np.where(given, _unit_squares(d), 0.0) if d.cluster is None else None
     masked = np.where(given, y, np.nan)
     return Answers(
-        origin, s(given.astype(np.float64)), s(filled), s(w), s(w * value), s(w * w), s(base), s(base * value),
+        origin, s(given.astype(np.float64)), s(filled), s(w), s(w * value), s(w * value * value), s(w * w),
+        s(base), s(base * value),
         None if q is None else s(q), None if q is None else s(q * value), None if q is None else s(q * value * value),
         d.cells.lowest(masked), d.cells.highest(masked),
         None if d.cluster is None else (given.astype(np.float64), w, w * value),
@@ -312,7 +317,7 @@ def partition_totals(d: Design, a: Answers, domain: int) -> Totals:
     np.maximum.at(high, codes, a.high)
     return Totals(
         a.origin, total, (square + square.T) / 2, summed(codes, a.n, K), summed(codes, a.plain, K),
-        summed(codes, a.ww, K), low, high,
+        summed(codes, a.wyy, K), summed(codes, a.ww, K), low, high,
         people.T, None if d.cluster is None else d.stratum_of_cluster,
     )  # fmt: skip
 
@@ -341,13 +346,14 @@ def domain_means(t: Totals, domains: Ints) -> Means:
         mean = of_y / size
         slope = np.hstack([-inside * (mean / size)[:, None], inside / size[:, None]])
         n_effective = size**2 / (inside @ t.ww)
+        spread = np.maximum(inside @ t.wyy / size - mean**2, 0.0)
     covariance = slope @ t.covariance @ slope.T
     chosen = domains.astype(bool)
     low = np.where(chosen, t.low, np.inf).min(1)
     high = np.where(chosen, t.high, -np.inf).max(1)
     return Means(
         t.origin + mean, size, covariance, inside @ t.n, inside @ t.plain, n_effective, _df(t, inside), low, high,
-        t.unit_stratum is not None,
+        t.unit_stratum is not None, spread,
     )  # fmt: skip
 
 

@@ -16,7 +16,7 @@ POOLED = (
             SOURCE, ROUND, _MEASURE, CHARACTERISTIC, COMMUNITY, N,
             column("estimate", "number", "Pooled share (0–1) or mean (units of the scale).", "share or scale", "cannot tell"),
             column("low", "number", "Lower end of the central 95% of the posterior, moved outwards to what the community's own answers "
-               "allow at 80% (15 people or more); `method` says where it was.", "as estimate",
+               "allow at 85% (15 people or more); `method` says where it was.", "as estimate",
                "no interval exists; `method` says why"),
             column("high", "number", "Upper end of it, likewise.", "as estimate",
                "no interval exists; `method` says why"),
