@@ -24,6 +24,8 @@ from .people import People
 __all__ = ["Balance", "Design", "design_of", "few_clusters", "level_of", "lost_from", "standing_before"]
 
 _FEW_CLUSTERS = 10
+FRAGILE = 0.25
+"""An effect that so small a difference between those lost and those who stayed, in SD, would undo is fragile."""
 
 
 @dataclass(frozen=True)
@@ -117,10 +119,16 @@ def standing_before(people: People) -> tuple[Balance, ...]:
 
 
 def level_of(
-    design: Design, before: tuple[Balance, ...], lost: Attrition, lee: LeeBounds | None, none: float = 0.0
+    design: Design,
+    before: tuple[Balance, ...],
+    lost: Attrition,
+    lee: LeeBounds | None,
+    none: float = 0.0,
+    tips_at: float | None = None,
 ) -> tuple[int, tuple[str, ...]]:
     """Maryland level after what the rows show, and each reason it fell. none: a size that is practically no effect,
-    in the unit of `lee`: bounds that reach into it leave nothing that attrition could not have made."""
+    in the unit of `lee`: bounds that reach into it leave nothing that attrition could not have made. tips_at: the
+    tipping point in standard deviations."""
     level, why = design.level, []
     outcome = next((each for each in before if each.what == "the outcome before"), None)
     alike = outcome is not None and outcome.standing != "not alike"
@@ -135,6 +143,10 @@ def level_of(
         level = 2
         why.append("one arm lost over 5 points more, and that alone could have made the effect (Lee's bounds reach "
                    "practically none)")  # fmt: skip
+    elif lost.overall > HIGH_OVERALL and tips_at is not None and abs(tips_at) < FRAGILE:
+        level = 2
+        why.append(f"over 20% were lost, and had those lost from the project ended {abs(tips_at):.2f} SD worse than "
+                   "those who stayed, less than .25, there might be no effect; so it counts as 2")  # fmt: skip
     elif lost.overall > HIGH_OVERALL:
         level = min(level, 3 if alike else 2)
         stayed = "those who stayed were alike before" if alike else "nothing shows that those who stayed were alike"

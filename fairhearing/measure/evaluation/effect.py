@@ -90,10 +90,14 @@ def found(people: People) -> Found:
         full[_usable(people)] = effect.adjusted
     lost, lee, why_no_lee = lost_from(people, full)
     before = _balance(used)
-    level, why_level = level_of(design, before, lost, lee, 0.0 if effect is None else NEGLIGIBLE * effect.sd)
+    tipping = None if effect is None else _tipping(effect, lost, people.sign)
+    none, tips_at = 0.0, None
+    if effect is not None:
+        none, tips_at = NEGLIGIBLE * effect.sd, None if tipping is None else tipping / effect.sd
+    level, why_level = level_of(design, before, lost, lee, none, tips_at)
     return Found(
         design, level, (design.why, *why_level), counts, began, effect, before, lost, lee, why_no_lee,
-        None if effect is None else _tipping(effect, lost, people.sign),
+        tipping,
         _warnings(people, used, design, lost), why_not,
     )  # fmt: skip
 
