@@ -104,10 +104,10 @@ def _mean(task: Task, y: Floats, share: bool, what: str, head: Row | None = None
     means = _in_domains(task, mean_of(y, domains, survey.weights), y)
     variance = variance_of(y, domains, survey.weights).full
     simple = variance / means.n
-    means = replace(means, spread=variance * (1 - 1 / np.maximum(means.n, 1)))
     with np.errstate(divide="ignore", invalid="ignore"):
         left = np.where(means.size > means.n, 1 - means.n / means.size, 1.0)
         deff = np.diag(means.covariance) / (simple * left)
+        means = replace(means, spread=variance * (1 - 1 / means.n))
     given = y[~np.isnan(y)]
     return _Found(what, means, share, float(np.ptp(given)) if len(given) else 1.0, deff, head or {})
 

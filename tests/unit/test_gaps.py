@@ -101,7 +101,7 @@ SCORES = [
 
 @pytest.mark.parametrize(("few", "decides"), SCORES)
 def test_of_the_two_t_tests_of_a_mean_the_more_cautious_is_told(few: list[int], decides: str) -> None:
-    """scipy's Welch and equal-variance t tests; the linearised covariance differs from theirs by n/(n - 1) at most."""
+    """Against scipy's Welch and equal-variance t tests; linearisation differs from those by n/(n - 1) at most."""
     rest = np.repeat(np.arange(11.0), np.round(ONE_END * 100).astype(int))
     own, one = (float(stats.ttest_ind(few, rest, equal_var=equal).pvalue) for equal in (False, True))
     _, found = of_scores(np.array(few, float), rest)
