@@ -218,11 +218,18 @@ def _drawn(marks: Sequence[SafeguardMark]) -> tuple[tuple[str, str, str], ...]:
     alone = [(mark.state, mark.shape, mark.name) for mark in marks if not mark.question]
     asked = [mark for mark in marks if mark.question]
     together = [
-        (state, shape, " ".join(mark.question for mark in asked if mark.state == state))
+        (state, shape, _together([mark for mark in asked if mark.state == state]))
         for state, shape, _meaning in STATES
         if any(mark.state == state for mark in asked)
     ]
-    return (*alone, *((state, shape, f"Asked of this step: {words}") for state, shape, words in together))
+    return (*alone, *together)
+
+
+def _together(marks: Sequence[SafeguardMark]) -> str:
+    """Unknown ones as the questions to ask; of others the safeguard, since no question says what its answer means."""
+    if marks[0].state == "unknown":
+        return f"To be asked of this step: {' '.join(mark.question for mark in marks)}"
+    return "; ".join(mark.name for mark in marks)
 
 
 def _silence(rows: Sequence[Row]) -> str:
