@@ -26,6 +26,7 @@ from .assessed import (
     Response,
     Safeguard,
     Step,
+    Study,
     Subject,
     Theory,
 )
@@ -64,6 +65,7 @@ __all__ = [
     "SourceCard",
     "StatementMeans",
     "Step",
+    "Study",
     "Subject",
     "Theory",
     "read_programme",
@@ -127,6 +129,7 @@ class Programme(Part):
     disproportions: tuple[Disproportion, ...] = ()
     sources: tuple[Source, ...] = ()
     commitments: tuple[Commitment, ...] = ()
+    studies: tuple[Study, ...] = ()
     theories: tuple[Theory, ...] = ()
     ideas: tuple[Idea, ...] = ()
     rules: Rules

@@ -24,6 +24,7 @@ __all__ = [
     "SafeguardClass",
     "SafeguardState",
     "Step",
+    "Study",
     "Subject",
     "Theory",
 ]
@@ -175,6 +176,19 @@ class Theory(Part):
     outcome: str = Field("", description="What was seen to change, and how that is known.")
     unintended: str = Field("", description="What else it did, or might do, wanted by nobody.")
     stated_in: str = Field("", description="Document and its edition.")
+
+
+class Study(Part):
+    """`[[studies]]`: research commissioned on the programme; declared when commissioned, so that one which never
+    appears is seen not to."""
+
+    id: Id
+    title: Text
+    commissioned_by: str = Field("", description="Office that pays for it; blank is printed as blank.")
+    commissioned_on: date | None = Field(None, description="Day it was commissioned.")
+    state: Literal["published", "withheld", "not yet published"]
+    where: str = Field("", description="Where it can be read.")
+    why: str = Field("", description="Why it is withheld, or not out yet; needed unless it is published.")
 
 
 class Commitment(Part):

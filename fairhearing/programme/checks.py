@@ -37,6 +37,10 @@ def inconsistencies(programme: Programme) -> Iterator[Problem]:
     for number, source in enumerate(programme.sources):
         yield from _bad_source(programme, source, ("sources", number))
     yield from _read_twice(programme)
+    for number, study in enumerate(programme.studies):
+        if study.state != "published" and not study.why:
+            cure = 'add why = "…"; the report prints it beside the study'
+            yield ("studies", number, "why"), f"a study that is {study.state} needs the reason", cure
 
 
 def _read_twice(programme: Programme) -> Iterator[Problem]:
@@ -56,7 +60,7 @@ def _repeated_ids(programme: Programme) -> Iterator[Problem]:
         (name, ((((name, i, "id")), part.id) for i, part in enumerate(getattr(programme, name))))
         for name in (
             "objectives", "activities", "characteristics", "measures", "experiences", "rounds", "sources",
-            "commitments", "comparisons", "disproportions", "ideas",
+            "commitments", "comparisons", "disproportions", "ideas", "studies",
         )
     ]  # fmt: skip
     kinds.append(

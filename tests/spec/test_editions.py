@@ -5,15 +5,16 @@ from __future__ import annotations
 import csv
 import json
 import re
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import pytest
 from prov.model import ProvDocument
 
-from fairhearing.errors import BadInput
+from fairhearing.errors import BadInput, BadProgramme
 from fairhearing.library import language_rules
-from fairhearing.programme import Programme
+from fairhearing.programme import Programme, read_programme
 from fairhearing.protect import protect
 from fairhearing.publish import Edition, Review, as_published, changes_html, compare, edition
 from fairhearing.publish.standards import people
@@ -160,6 +161,9 @@ def test_a_withheld_finding_stays_as_a_row_that_says_who_and_why(tmp_path: Path)
     id = next(row["finding"] for row in rows("findings") if not shown(one, row["finding"])["withheld"])
     two = publish(tmp_path, reviews=(review(id, "withheld"),))
     row = shown(two, id)
+    report = two.report.read_text(encoding="utf-8")
+    assert "Withheld or amended by a person" in report
+    assert "because <span data-words>a court order</span>" in report
     assert row["withheld"] == "withheld by Head of evidence on 2026-07-02: a court order"
     assert (row["sentence"], row["n"], row["estimate"]) == ("", "", "")
     assert [each[:3] for each in differences(one, two)] == [("withheld", "findings", id)]
@@ -175,6 +179,40 @@ def test_an_amended_finding_says_that_it_is(tmp_path: Path) -> None:
     ((what, _table, about, column, before, _after),) = differences(one, two)
     assert (what, about, column) == ("changed", id, "sentence")
     assert before == shown(one, id)["sentence"]
+
+
+# --- studies ------------------------------------------------------------------------------------------------------
+
+
+def test_a_study_that_never_came_out_is_printed_with_the_reason(tmp_path: Path) -> None:
+    document = example.programme().model_dump(mode="json", exclude_none=True)
+    document["studies"] = [
+        {"id": "a", "title": "Survey of parents", "commissioned_by": "Schools office", "state": "published",
+         "commissioned_on": "2026-02-01", "where": "the office's page"},
+        {"id": "b", "title": "Review of referrals", "state": "withheld", "why": "it names nobody but is short"},
+    ]  # fmt: skip
+    text = publish(tmp_path, Programme.model_validate(document)).report.read_text(encoding="utf-8")
+    section = text.split('id="studies"')[1].split("</ul>")[0]
+    told = " ".join(re.sub(r"<[^>]+>", "", section).replace("&#39;", "'").split())
+    assert "Survey of parents, commissioned by Schools office, 1 February 2026: published; the office's page." in told
+    assert (
+        "Review of referrals, commissioned by not stated, day not stated: withheld, because it names nobody" in told
+    )
+
+
+def test_no_study_declared_is_said(tmp_path: Path) -> None:
+    document = example.programme().model_dump(mode="json", exclude_none=True) | {"studies": []}
+    text = publish(tmp_path, Programme.model_validate(document)).report.read_text(encoding="utf-8")
+    assert "None is declared, published or withheld." in text
+
+
+@pytest.mark.parametrize("state", ["withheld", "not yet published"])
+def test_a_study_that_is_not_out_needs_the_reason(tmp_path: Path, state: str) -> None:
+    template = resources.files("fairhearing.library").joinpath("new_programme.toml").read_text(encoding="utf-8")
+    study = f'\n[[studies]]\nid = "a"\ntitle = "A"\nstate = "{state}"\n'
+    (tmp_path / "programme.toml").write_text(template + study, encoding="utf-8")
+    with pytest.raises(BadProgramme, match=f"a study that is {state} needs the reason"):
+        read_programme(tmp_path)
 
 
 # --- forms that others read ---------------------------------------------------------------------------------------

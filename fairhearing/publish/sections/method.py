@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ...programme import Rules, Source
+from ...programme import Rules, Source, Study
 from ...tables import TABLES
-from ..facts import RulesChange, SourceFacts, about, public_note
+from ..facts import Review, RulesChange, SourceFacts, about, public_note
 from ..reading import Evidence
 from ..sentences import SAMPLE_WORDS, capital, day
 
-__all__ = ["Method", "RuleRow", "SourceCardBlock", "TableNote", "method"]
+__all__ = ["Method", "ReviewRow", "RuleRow", "SourceCardBlock", "StudyRow", "TableNote", "method"]
 
 
 _NOBODY_ASKED = {
@@ -52,6 +52,29 @@ class TableNote:
 
 
 @dataclass(frozen=True)
+class StudyRow:
+    """One commissioned study, published or not."""
+
+    title: str
+    by: str
+    on: str
+    state: str
+    why: str
+    where: str
+
+
+@dataclass(frozen=True)
+class ReviewRow:
+    """One finding that a person withheld or amended."""
+
+    finding: str
+    kind: str
+    by: str
+    on: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class Method:
     """Section 12."""
 
@@ -67,6 +90,8 @@ class Method:
     versions: tuple[tuple[str, str], ...]
     settings: tuple[tuple[str, str], ...]
     notes: tuple[str, ...]
+    studies: tuple[StudyRow, ...]
+    reviews: tuple[ReviewRow, ...]
 
 
 def method(evidence: Evidence) -> Method:
@@ -88,7 +113,18 @@ def method(evidence: Evidence) -> Method:
         versions=tuple(sorted(facts.versions.items())),
         settings=tuple(sorted(facts.settings.items())),
         notes=facts.notes,
+        studies=tuple(_study(each) for each in evidence.programme.studies),
+        reviews=tuple(_review(each) for each in facts.reviews),
     )
+
+
+def _study(study: Study) -> StudyRow:
+    on = day(study.commissioned_on) if study.commissioned_on else "day not stated"
+    return StudyRow(study.title, study.commissioned_by or "not stated", on, study.state, study.why, study.where)
+
+
+def _review(review: Review) -> ReviewRow:
+    return ReviewRow(review.finding, review.kind, review.by, day(review.on), review.reason)
 
 
 def _rules(rules: Rules) -> tuple[RuleRow, ...]:
