@@ -75,4 +75,5 @@ def test_the_folder_as_a_source() -> None:
     found = read_source(source, programme(), PAGES, key=b"k", largest_file_mb=10)
     assert found.rows == sum(map(len, EVERY.values()))
     assert found.fates == {"used": found.rows, "set aside": 0, "duplicate": 0, "refused": 0}
-    assert found.tables["answers"].num_rows == sum(len(each.get("answers", [])) for page in EVERY.values() for each in page)
+    answers = [len(each.get("answers", [])) for page in EVERY.values() for each in page]
+    assert found.tables["answers"].num_rows == sum(answers)

@@ -11,10 +11,10 @@ from typing import Any, get_args
 
 import pyarrow as pa
 
-from .errors import BadInput
-from .programme import Commitment, Programme, Response
-from .stage import Context, Stage, Tables
-from .tables import from_rows
+from ..errors import BadInput
+from ..programme import Commitment, Programme, Response
+from ..stage import Context, Stage, Tables
+from ..tables import from_rows
 
 __all__ = ["DELIVERY", "RESPONSES", "STAGE", "check_decision"]
 
