@@ -126,7 +126,7 @@ def level_of(
     none: float = 0.0,
     tips_at: float | None = None,
 ) -> tuple[int, tuple[str, ...]]:
-    """Maryland level after what the rows show, and each reason it fell. none: a size that is practically no effect,
+    """Maryland level after what the rows show, and each reason it fell. none: a size that does not matter,
     in the unit of `lee`: bounds that reach into it leave nothing that attrition could not have made. tips_at: the
     tipping point in standard deviations."""
     level, why = design.level, []
@@ -142,7 +142,7 @@ def level_of(
     if abs(lost.differential or 0.0) > HIGH_APART and explained:
         level = 2
         why.append("one arm lost over 5 points more, and that alone could have made the effect (Lee's bounds reach "
-                   "practically none)")  # fmt: skip
+                   "what does not matter)")  # fmt: skip
     elif lost.overall > HIGH_OVERALL and tips_at is not None and abs(tips_at) < FRAGILE:
         level = 2
         why.append(f"over 20% were lost, and had those lost from the project ended {abs(tips_at):.2f} SD worse than "

@@ -147,7 +147,7 @@ def _of_people(
 
 
 def _row(people: People, arms: Arms, thresholds: Thresholds, money: Money) -> Row:
-    return person_row(people, found(people), arms, thresholds, money)
+    return person_row(people, found(people, thresholds.matters), arms, thresholds, money)
 
 
 def _people(

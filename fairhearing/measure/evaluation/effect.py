@@ -15,7 +15,6 @@ from ...stats.distributions import t_above, t_quantile
 from ...stats.effects import small_sample_factor
 from .design import Balance, Design, design_of, few_clusters, level_of, lost_from, standing_before
 from .people import People
-from .verdicts import NEGLIGIBLE
 
 __all__ = ["RETROSPECTIVE", "Effect", "Found", "estimated", "found", "tipping_words"]
 
@@ -78,8 +77,9 @@ class Found:
     cannot_tell: str | None
 
 
-def found(people: People) -> Found:
-    """What the rows say. Never raises for what they cannot say: `cannot_tell` has the reason."""
+def found(people: People, matters: float = 0.15) -> Found:
+    """What the rows say. matters: smallest effect that does, in standard deviations: attrition whose bounds reach
+    below it could have made the effect. Never raises for what they cannot say: `cannot_tell` has the reason."""
     design = design_of(people)
     used = people.only(_usable(people))
     counts = (int(used.project.sum()), int((~used.project).sum()))
@@ -93,7 +93,7 @@ def found(people: People) -> Found:
     tipping = None if effect is None else _tipping(effect, lost, people.sign)
     none, tips_at = 0.0, None
     if effect is not None:
-        none, tips_at = NEGLIGIBLE * effect.sd, None if tipping is None else tipping / effect.sd
+        none, tips_at = matters * effect.sd, None if tipping is None else tipping / effect.sd
     level, why_level = level_of(design, before, lost, lee, none, tips_at)
     return Found(
         design, level, (design.why, *why_level), counts, began, effect, before, lost, lee, why_no_lee,

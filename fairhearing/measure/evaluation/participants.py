@@ -58,7 +58,7 @@ def _numbers(table: pa.Table, name: str) -> np.ndarray:
 
 
 def _row(programme: Programme, source: Source, declared: Evaluation, called: str, people: People) -> Row:
-    told = found(people)
+    told = found(people, programme.rules.effect_that_matters)
     effect, sign = told.effect, people.sign
     better = None if effect is None else tuple(sorted(sign * end for end in effect.raw_interval))
     money = Money(declared.reach, declared.cost).row(
