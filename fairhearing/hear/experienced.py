@@ -23,17 +23,12 @@ from ..stats.prediction import Corrected, Sums, blind, corrected, told
 from ..tables import empty, from_rows
 from .agreed import Agreed, codebook
 from .agreement import Coded, codes_of, in_order
-from .coding import Theme, cuts, learned
+from .coding import Theme
 from .counting import communities, joined, members
 from .journeys import ANY, Accounts, Reader, read_accounts
-from .readers import open_reader
+from .taught import BY_LEARNED, Taught, enough, taught
 
-__all__ = ["BY_LEARNED", "STAGE", "Code", "codes_in"]
-
-BY_LEARNED = "machine: learned from people's codes"
-LEAST_CODED, LEAST_SEEN = 30, 5
-"""Coded responses, and those among them in which people saw an experience, below which nothing is learned of it: the
-phrases speak alone, corrected like anything else."""
+__all__ = ["STAGE", "Code", "codes_in"]
 
 
 @dataclass(frozen=True)
@@ -135,12 +130,12 @@ def _machine(
     """(N,) 0 to 1 of each code: the phrases, half each with what was learned where enough was coded; and the codes
     it gives."""
     score = {code.theme.id: _by_phrases(heard, accounts, reader, code) for code in wanted}
-    taught = [code for code in wanted if _enough(heard, code)]
-    if not taught:
+    known = [code for code in wanted if _enough(heard, code)]
+    if not known:
         return score, empty("codings")
-    probability, cut = _learned(context, heard, taught)
+    found = _learned(context, heard, known)
     ids, given = heard.table["response"].to_pylist(), []
-    for code, column, least in zip(taught, probability.T, cut, strict=True):
+    for code, column, least in zip(known, found.probability.T, found.cut, strict=True):
         score[code.theme.id] = (score[code.theme.id] + column) / 2
         given += [
             {"response": ids[at], "theme": code.theme.id, "score": float(column[at]), "assigned_by": BY_LEARNED}
@@ -161,8 +156,7 @@ def _by_phrases(heard: Heard, accounts: Accounts, reader: Reader, code: Code) ->
 
 
 def _enough(heard: Heard, code: Code) -> bool:
-    seen = [_saw(each, code) for each in heard.coded.values() if each.of(code.theme.id)]
-    return len(seen) >= LEAST_CODED and min(sum(seen), len(seen) - sum(seen)) >= LEAST_SEEN
+    return enough([_saw(each, code) for each in heard.coded.values() if each.of(code.theme.id)])
 
 
 def _saw(coded: Coded, code: Code) -> bool:
@@ -171,19 +165,13 @@ def _saw(coded: Coded, code: Code) -> bool:
     return bool(said) and 2 * sum(said) >= len(said)
 
 
-def _learned(context: Context, heard: Heard, taught: Sequence[Code]) -> tuple[np.ndarray, Floats]:
-    """(N, codes) probability, of each coded response by the others; and the cut of each code."""
-    places = [at for at, each in sorted(heard.coded.items()) if all(each.of(code.theme.id) for code in taught)]
+def _learned(context: Context, heard: Heard, known: Sequence[Code]) -> Taught:
+    """(N, codes), from every response of whose coders all codes were asked."""
+    places = [at for at, each in sorted(heard.coded.items()) if all(each.of(code.theme.id) for code in known)]
     texts = [each or "" for each in heard.table["text"].to_pylist()]
-    labels = np.array([[_saw(heard.coded[at], code) for code in taught] for at in places], bool)
-    themes = [Theme(code.theme.name, code.theme.description, code.theme.examples) for code in taught]
-    distinct = list(dict.fromkeys(texts))
-    number = {text: at for at, text in enumerate(distinct)}
-    rng = context.rng(f"experiences of {heard.source.id}")
-    found = learned(open_reader(), themes, [texts[at] for at in places], labels, distinct, rng, context.say)
-    every = found.probability[[number[text] for text in texts]].astype(np.float64)
-    every[np.array(places)[found.used]] = found.left_out
-    return every, cuts(found.probability)
+    labels = np.array([[_saw(heard.coded[at], code) for code in known] for at in places], bool)
+    themes = [Theme(code.theme.name, code.theme.description, code.theme.examples) for code in known]
+    return taught(context, f"experiences of {heard.source.id}", themes, texts, places, labels)
 
 
 # --- shares at a step -------------------------------------------------------------------------------------------
