@@ -199,6 +199,16 @@ def add_record_and_vote_commands(commands: Any) -> None:
                     lambda o, s: _asking(o.file))  # fmt: skip
     door.add_argument("file", type=Path, metavar="FILE")
     out(door)
+    door = command(commands, "parts", "every ask in a question, beside the nearest sentences of its answers",
+                    _parts, _parts_said)  # fmt: skip
+    door.add_argument("file", type=Path, metavar="FILE")
+    out(door)
+    door = command(commands, "commitments", "what the answers of a page may promise or claim, for a person to accept",
+                    _commitments)  # fmt: skip
+    door.add_argument("file", type=Path, metavar="FILE")
+    door.add_argument("--least", type=float, default=0.5, metavar="P",
+                      help="list sentences from this probability on (0.5); 0 lists every sentence")  # fmt: skip
+    out(door)
     door = command(commands, "votes", "how people voted on each statement of a Polis export",
                     lambda o, s: _voting(o.folder, s))  # fmt: skip
     door.add_argument("folder", type=Path, metavar="FOLDER")
@@ -209,6 +219,34 @@ def _asking(file: Path) -> Any:
     from ..doors.asking import question
 
     return question(file)
+
+
+def _parts(options: argparse.Namespace, _say: Say) -> Any:
+    from ..doors.asking import parts
+
+    return parts(options.file)
+
+
+def _parts_said(told: list[dict[str, Any]]) -> str:
+    """Parts as a list, the pointers below each. Nobody has judged them: that is said too."""
+    lines: list[str] = []
+    for question in told:
+        lines += [str(question["title"] or question["reference"] or "Question"), ""]
+        for part in question["parts"]:
+            stem = f"{part['stem']} … " if part["stem"] else ""
+            lines += [f"{part['part']}. {stem}{' '.join(part['quote'].split())}", f"   {part['state']}"]
+            for near in part["pointers"]:
+                said = f"; says {near['non_answer']}" if near["non_answer"] else ""
+                words = " ".join(near["quote"].split())
+                lines += [f"   machine pointer {near['similarity']:.2f}, answer {near['answer']}{said}: “{words}”"]
+        lines += [""] if question["parts"] else ["No ask was found in it.", ""]
+    return "\n".join(lines).rstrip()
+
+
+def _commitments(options: argparse.Namespace, _say: Say) -> Any:
+    from ..doors.asking import commitments
+
+    return commitments(options.file, least=options.least)
 
 
 def _voting(folder: Path, say: Say) -> Any:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from .parts import NON_ANSWERS, VERDICTS, non_answers, parts_of, pointed
-from .promises import KINDS, found_in
+from .promises import KINDS, LEAST, found_in
 from .register import DELIVERY, RESPONSES, STAGE, check_decision
 
 __all__ = [
-    "DELIVERY", "KINDS", "NON_ANSWERS", "RESPONSES", "STAGE", "VERDICTS", "check_decision", "found_in", "non_answers",
+    "DELIVERY", "KINDS", "LEAST", "NON_ANSWERS", "RESPONSES", "STAGE", "VERDICTS", "check_decision", "found_in", "non_answers",
     "parts_of", "pointed",
 ]  # fmt: skip

@@ -16,7 +16,7 @@ from datetime import date, timedelta
 __all__ = ["Due", "due"]
 
 _MONTHS = {name.casefold(): n for n, name in enumerate(calendar.month_name) if name}
-_MONTH = "|".join(_MONTHS)
+_MONTH = "|".join(name for name in _MONTHS if name != "may") + "|(?-i:May)(?! (?:I|we|you)\\b)"
 _SEASONS = {"spring": (3, 5), "summer": (6, 8), "autumn": (9, 11), "winter": (12, 2)}
 _NUMBERS = {
     word: n
@@ -199,7 +199,7 @@ _FORMS = (
     _form(r"\b(?:in|early in|by|into) the new year\b", _relative),
     _form(r"\b(?:by |before |at |towards )?(?:the )?(?:end of )?(?:later )?(?:the |this |next )(?:financial )?(?:year|month|week)\b",
           _relative),
-    _form(rf"\b(?:within|in|over) (?:the (?:next|coming) )?(?P<n>{_NUMBER}) (?P<working>working )?(?P<unit>day|week|month|year)s?"
+    _form(rf"\b(?:within|in|over the (?:next|coming)) (?:the (?:next|coming) )?(?P<n>{_NUMBER}) (?P<working>working )?(?P<unit>day|week|month|year)s?"
           r"(?:['’]s?)?\b(?: time)?", _within),
     _form(r"\b(?:shortly|soon|in due course|as soon as (?:possible|practicable)|in the (?:near|coming) (?:future|weeks|months)|"
           r"in the (?:coming|next few) (?:days|weeks|months|years))\b", _vague),

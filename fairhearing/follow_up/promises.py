@@ -9,13 +9,13 @@ worth what `benchmarks/RESULTS.md` says it is.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from importlib import resources
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -24,9 +24,10 @@ from .. import library
 from ..stats.cells import Floats
 from ..stats.multilabel import Calibrated, calibrate, dual_ridge
 from .due import due
+from .parts import NON_ANSWERS
 from .sentences import sentences
 
-__all__ = ["KINDS", "Labelled", "Model", "found_in", "labelled", "learn", "modal_rule", "model"]
+__all__ = ["KINDS", "LEAST", "Labelled", "Model", "found_in", "labelled", "learn", "modal_rule", "model"]
 
 KINDS = (
     "future commitment", "claim of past delivery", "aspiration", "third party's action", "conditional",
@@ -37,6 +38,8 @@ LEAST = 0.5
 _MARK_WEIGHT = 1.6
 """How much a mark of the grammar counts beside a word."""
 _PENALTY = 0.15
+_BEGINNING = 110
+_ANYWHERE = ("own will", "commits", "going", "if")
 
 _OWN = (
     r"\b(?:I|we|my (?:\w+ ){0,2}?(?:office|team|officers|deputy mayor|programme|strategy|fund|staff)|our (?:\w+ )?(?:team|officers|"
@@ -136,11 +139,14 @@ def learn(examples: Sequence[Labelled]) -> Model:
 
 
 def _terms(text: str) -> dict[str, float]:
-    """Marks and words of a sentence with their weights. Capitals and figures say who and how many, not what it is."""
-    told = {f"#{name}": _MARK_WEIGHT for name, pattern in _MARKS.items() if pattern.search(text)}
-    words = _WORD.findall(text.casefold())
-    told |= {f"{one} {other}": 0.5 for one, other in pairwise(words)}
-    return told | dict.fromkeys(words, 0.5)
+    """Marks and words of a sentence with their weights. A sentence is what its beginning is: what is said further on
+    ("which could be …") counts only for the marks that make a promise wherever they stand. Words count less the more
+    there are; capitals and figures say who and how many, not what it is."""
+    beginning = text[:_BEGINNING]
+    told = {f"#{name}": _MARK_WEIGHT for name, pattern in _MARKS.items() if pattern.search(beginning)}
+    told |= {f"+{name}": _MARK_WEIGHT for name in _ANYWHERE if _MARKS[name].search(text)}
+    words = set(_WORD.findall(beginning.casefold()))
+    return told | dict.fromkeys(words, 1 / math.sqrt(max(len(words), 1)))
 
 
 def _features(texts: Sequence[str], terms: dict[str, int]) -> Floats:
@@ -160,12 +166,12 @@ def modal_rule(text: str) -> bool:
 def found_in(text: str, said_on: date | None, *, least: float = LEAST) -> list[dict[str, Any]]:
     """Sentences of an answer that may be commitments: quote with its place, kind, actor, when it is due as said and as
     parsed, and the probability that it is one of the kinds at all."""
-    every = [each for each in sentences(text) if 3 <= len(each.text.split()) <= 120]
+    every = [each for each in sentences(text) if 4 <= len(each.text.split()) <= 120]
     if not every:
         return []
     told = []
     for each, p in zip(every, model().probabilities([each.text for each in every]), strict=True):
-        if p[-1] < least:
+        if p[-1] < least or NON_ANSWERS["being drafted"].search(each.text):
             continue
         kind = int(np.argmax(p[:-1]))
         when = due(each.text, said_on) if KINDS[kind] != "claim of past delivery" else None
