@@ -4,8 +4,8 @@
           → components that stand apart (`opinion_modes`) → the same again on four fifths of the people → a verdict
 
 The verdict is one of three, all of them answers: "groups"; "no distinct groups" (no structure beyond how agreeable
-statements are and how readily people agree, or one crowd, however spread out); "unstable" (groups stand apart, and are
-others when a fifth of the people is left out). Nothing depends on the order of people, statements or votes.
+statements are and how readily people agree, or one crowd, however spread out); "unstable" (groups stand apart, and
+are others when a fifth of the people is left out). Nothing depends on the order of people, statements or votes.
 """
 
 from __future__ import annotations
@@ -16,11 +16,12 @@ import numpy as np
 
 from .opinion_heldout import HeldOut, held_out
 from .opinion_order import OwnOrder, in_own_order
-from .opinion_space import Space, chances, fit_space
+from .opinion_space import Ballots, Space, among, chances, fit_space, place_people
 from .opinion_verdict import GROUPS, NONE, UNSTABLE, Found, Tried, settle
 
 __all__ = ["GROUPS", "NONE", "UNSTABLE", "HeldOut", "Opinion", "Tried", "fit", "predict"]
 
+ENOUGH = 8000  # people from whom statements are learned
 RANK = 4  # dimensions fitted; see docs/adr/0011 for what more and fewer predict
 LEAST_TOLD = 0.05  # of the spread along an axis, below which nothing is drawn from a person's votes
 
@@ -29,21 +30,22 @@ LEAST_TOLD = 0.05  # of the spread along an axis, below which nothing is drawn f
 class Opinion:
     """What votes say about groups of opinion; people and statements are numbered as they were given.
 
-    `verdict`: GROUPS, NONE or UNSTABLE, with the `reason` in a sentence. `k`: number of groups, 1 unless the verdict is
-    GROUPS. `probability` (n, k): that each person belongs to each group, given their votes; rows sum to 1, and where k
-    is 1 it is a column of ones, so that what is done per group needs no special case. Groups are numbered by size,
-    largest first. `share` (k,): the groups' shares of the people, weighted.
-    `position` (n, rank) and `position_covariance` (n, rank, rank): where people stand, for pictures: the posterior mean
-    stretched back to the spread of the population (Ghosh 1992, JASA 87, "constrained Bayes"), so that somebody who
-    voted little is not drawn in the middle for it; the covariance says how little is known. Dimensions come by how much
-    they divide. `readily` (n,): how readily a person agrees with anything, in log odds.
+    `verdict`: GROUPS, NONE or UNSTABLE, with the `reason` in a sentence. `k`: number of groups, 1 unless the verdict
+    is GROUPS. `probability` (n, k): that each person belongs to each group, given their votes; rows sum to 1, and
+    where k is 1 it is a column of ones, so that what is done per group needs no special case. Groups are numbered by
+    size, largest first. `share` (k,): the groups' shares of the people, weighted.
+    `position` (n, rank) and `position_covariance` (n, rank, rank): where people stand, for pictures: the posterior
+    mean stretched back to the spread of the population (Ghosh 1992, JASA 87, "constrained Bayes"), so that somebody
+    who voted little is not drawn in the middle for it; the covariance says how little is known. Dimensions come by
+    how much they divide. `readily` (n,): how readily a person agrees with anything, in log odds.
     `agreeable` (m,) and `loading` (m, rank): how agreeable a statement is, and which way it divides, in log odds per
     unit of position; NaN for statements nobody took a side on.
     `p_structure`: that votes of one person hang together no more than statements' and people's own rates make them;
-    `p_groups`: that groups are one crowd (None where there was only one component); `stability`: mean adjusted Rand
+    `gap`: log-likelihood ratio of two humps against any single peak, the least between two groups (None where one
+    component was enough); `stability`: mean adjusted Rand
     index between these groups and those found in four fifths of the people (None where not looked for);
-    `tried`: every number of groups considered, and how it fared. `heldout`: votes hidden from the model and predicted.
-    """
+    `tried`: every number of groups considered, and how it fared. `heldout`: votes hidden from the model and
+    predicted."""
 
     verdict: str
     reason: str
@@ -56,7 +58,7 @@ class Opinion:
     agreeable: np.ndarray
     loading: np.ndarray
     p_structure: float | None
-    p_groups: float | None
+    gap: float | None
     stability: float | None
     tried: tuple[Tried, ...]
     heldout: HeldOut | None
@@ -88,13 +90,13 @@ def fit(
     `person` and `statement` (c,): whole numbers from 0; `vote` (c,): 1 agree, -1 disagree, 0 pass; one row a cell.
     Passes are no sides: they are missing to the model, neither agreement nor disagreement. `weights` (n_people,): how
     much each person counts in shares and in what counts as a crowd (default 1 each); `smallest`: the fewest people a
-    group may have; `subsamples`: how often a fifth of the people is left out, 0 to skip that; `hide`: chooses the tenth
-    of the cells that is hidden and predicted (default: from `rng`); groups are always sought in all the votes. Raises
-    BadInput for arrays that do not fit together. The same votes in another order give the same answer bit for bit,
-    as long as `rng` starts from the same seed."""
+    group may have; `subsamples`: how often a fifth of the people is left out, 0 to skip that; `hide`: chooses the
+    tenth of the cells that is hidden and predicted (default: from `rng`); groups are always sought in all the votes.
+    Raises BadInput for arrays that do not fit together. The same votes in another order give the same answer bit for
+    bit, as long as `rng` starts from the same seed."""
     order = in_own_order(person, statement, vote, n_people, n_statements, weights)
-    score = held_out(order.ballots, rank, hide or rng.spawn(1)[0])
-    space = fit_space(order.ballots, rank, rng)
+    score = held_out(_some(order.ballots, rng), rank, hide or rng.spawn(1)[0])
+    space = _space(order.ballots, rank, rng)
     found = settle(order.ballots, space, order.weight, score, rng, smallest=smallest, subsamples=subsamples)
     return _opinion(order, space, found, score)
 
@@ -108,6 +110,20 @@ def predict(opinion: Opinion, person: np.ndarray, statement: np.ndarray) -> np.n
 # --- workings ----------------------------------------------------------------------------------------------------
 
 
+def _some(ballots: Ballots, rng: np.random.Generator) -> Ballots:
+    """All the people, or enough of them to learn statements from, chosen at random."""
+    if ballots.n_people <= ENOUGH:
+        return ballots
+    return among(ballots, np.sort(rng.permutation(ballots.n_people)[:ENOUGH]))
+
+
+def _space(ballots: Ballots, rank: int, rng: np.random.Generator) -> Space:
+    """A space learned from enough people, with everybody placed in it."""
+    part = _some(ballots, rng)
+    space = fit_space(part, rank, rng)
+    return space if part is ballots else place_people(space, ballots)
+
+
 def _opinion(order: OwnOrder, space: Space, found: Found, score: HeldOut) -> Opinion:
     given = _as_given(order, space)
     position, covariance = _drawn(given)
@@ -117,7 +133,7 @@ def _opinion(order: OwnOrder, space: Space, found: Found, score: HeldOut) -> Opi
     return Opinion(
         found.verdict, found.reason, found.k, order.people_as_given(found.probability), found.share,
         position, covariance, given.person[:, 0], said[:, 0], said[:, 1:],
-        score.p_structure, found.p_groups, found.stability, found.tried, score if score.cells else None, given,
+        score.p_structure, found.gap, found.stability, found.tried, score if score.cells else None, given,
     )  # fmt: skip
 
 

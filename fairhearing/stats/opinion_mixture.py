@@ -1,10 +1,10 @@
 """Groups of positions, seen through votes: a mixture of Gaussians fitted to people whose positions are uncertain.
 
 What the votes of a person say of their position is a Gaussian in natural form (`precision`, `pull`, see
-`opinion_space`): somebody who voted five times is a wide one and pulls little. The mixture is of true positions, not of
-estimated ones (extreme deconvolution, Bovy, Hogg and Roweis 2011, Annals of Applied Statistics 5), so that few votes do
-not make a crowd in the middle. Components share one covariance. A component is not a group: whether two of them stand
-apart is asked in `opinion_modes`.
+`opinion_space`): somebody who voted five times is a wide one and pulls little. The mixture is of true positions, not
+of estimated ones (extreme deconvolution, Bovy, Hogg and Roweis 2011, Annals of Applied Statistics 5), so that few
+votes do not make a crowd in the middle. Components share one covariance. A component is not a group: whether two of
+them stand apart is asked in `opinion_modes`.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import logsumexp
 
-__all__ = ["Mixture", "fit_mixture", "grow", "responsibilities"]
+__all__ = ["Mixture", "first", "fit_mixture", "responsibilities", "with_one_more"]
 
+_STARTS, _AXES, _CLOSE = 4, 2, 5e-6
 _LEAST = 1e-3  # the smallest variance within a component, in units of the whole spread
 
 
@@ -53,7 +54,7 @@ def fit_mixture(
         seen = _see(precision, pull, now)
         each = logsumexp(seen.log, axis=1)
         evidence = float(weight @ each / total)
-        if evidence - before < 1e-6:
+        if evidence - before < _CLOSE:
             break
         before = evidence
         held = np.exp(seen.log - each[:, None]) * weight[:, None]
@@ -68,19 +69,18 @@ def responsibilities(precision: np.ndarray, pull: np.ndarray, mixture: Mixture) 
     return np.exp(log - each[:, None]), each
 
 
-def grow(precision: np.ndarray, pull: np.ndarray, weight: np.ndarray, most: int, *, starts: int = 8) -> list[Mixture]:
-    """Mixtures of 1, 2, … `most` components. Each begins from the one before with a component more, at whichever of
-    `starts` places explains the votes best: people the mixture explains worst, far from each other."""
+def first(precision: np.ndarray, pull: np.ndarray, weight: np.ndarray) -> Mixture:
+    """One crowd: a mixture of a single component."""
     rank = pull.shape[1]
-    one = Mixture(np.ones(1), np.zeros((1, rank)), np.eye(rank), -np.inf)
-    grown = [fit_mixture(precision, pull, weight, one)]
-    while len(grown) < most:
-        begins = [_with(grown[-1], place) for place in _places(precision, pull, grown[-1], starts)]
-        begins += _splits(grown[-1])
-        tries = [fit_mixture(precision, pull, weight, begin, rounds=12) for begin in begins]
-        best = max(tries, key=lambda each: each.evidence)
-        grown.append(fit_mixture(precision, pull, weight, best))
-    return grown
+    return fit_mixture(precision, pull, weight, Mixture(np.ones(1), np.zeros((1, rank)), np.eye(rank), -np.inf))
+
+
+def with_one_more(precision: np.ndarray, pull: np.ndarray, weight: np.ndarray, mixture: Mixture) -> Mixture:
+    """The mixture with a component more, wherever that explains the votes best: at people it explains worst, or as
+    the half of a component cut in two."""
+    begins = [_with(mixture, place) for place in _places(precision, pull, mixture, _STARTS)] + _splits(mixture)
+    tries = [fit_mixture(precision, pull, weight, begin, rounds=8) for begin in begins]
+    return fit_mixture(precision, pull, weight, max(tries, key=lambda each: each.evidence))
 
 
 # --- workings ----------------------------------------------------------------------------------------------------
@@ -134,7 +134,7 @@ def _splits(mixture: Mixture) -> list[Mixture]:
     width, axes = np.linalg.eigh(mixture.covariance)
     out = []
     for k in range(mixture.k):
-        for size, axis in zip(width[::-1], axes.T[::-1], strict=True):
+        for size, axis in zip(width[: -_AXES - 1 : -1], axes.T[: -_AXES - 1 : -1], strict=True):
             step = 0.8 * np.sqrt(size) * axis
             mean = np.vstack([mixture.mean, mixture.mean[k] + step])
             mean[k] -= step

@@ -1,11 +1,11 @@
 """A space of opinion: where people stand and what divides them, from votes that are mostly missing.
 
-The probability that person i agrees with statement j, having taken a side, is logistic(a_i + b_j + u_i · v_j): a person
-agrees more or less readily (a), a statement is more or less agreeable (b), and what is left is a position (u, `rank`
-numbers) met by a loading (v). Votes not cast are missing, not zero. The four are fitted together by variational
-Bayes with the quadratic bound of Jaakkola and Jordan (2000, Statistics and Computing 10), as for item response models
-(Imai, Lo and Olmsted 2016, American Political Science Review 110): every person and statement keeps its own
-uncertainty, and the spreads of a, b and v are estimated.
+The probability that person i agrees with statement j, having taken a side, is logistic(a_i + b_j + u_i · v_j): a
+person agrees more or less readily (a), a statement is more or less agreeable (b), and what is left is a position (u,
+`rank` numbers) met by a loading (v). Votes not cast are missing, not zero. The four are fitted together by
+variational Bayes with the quadratic bound of Jaakkola and Jordan (2000, Statistics and Computing 10), as for item
+response models (Imai, Lo and Olmsted 2016, American Political Science Review 110): every person and statement keeps
+its own uncertainty, and the spreads of a, b and v are estimated.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
-__all__ = ["Ballots", "Space", "chances", "fit_space", "place_people"]
+__all__ = ["Ballots", "Space", "among", "chances", "fit_space", "place_people"]
 
 _CHUNK = 1 << 17  # cells worked on at a time, so that memory does not grow with their number
 _LEAST_SPREAD = 0.4  # variance of loadings below which no dimension is presumed to lie; see fit_space
@@ -40,8 +40,8 @@ class Ballots:
 @dataclass(frozen=True)
 class Space:
     """A fitted space. `person` (n, 1 + rank): a, u, and `person_cov` (n, 1 + rank, 1 + rank); `statement`
-    (m, 1 + rank): b, v, and `statement_cov`. `precision` (n, rank, rank) and `pull` (n, rank): what the votes alone say
-    of u, as a Gaussian exp(pull·u − u·precision·u / 2), a integrated out. `spread_a`, `mean_b`, `spread_b`: the
+    (m, 1 + rank): b, v, and `statement_cov`. `precision` (n, rank, rank) and `pull` (n, rank): what the votes alone
+    say of u, as a Gaussian exp(pull·u − u·precision·u / 2), a integrated out. `spread_a`, `mean_b`, `spread_b`: the
     variances and mean estimated for a and b; `bound`: the evidence bound after each round of updates."""
 
     rank: int
@@ -58,14 +58,23 @@ class Space:
     bound: np.ndarray
 
 
+def among(ballots: Ballots, kept: np.ndarray) -> Ballots:
+    """The votes of some of the people (places, ascending), numbered from 0 in that order."""
+    place = np.full(ballots.n_people, -1)
+    place[kept] = np.arange(len(kept))
+    person = place[ballots.person]
+    cells = person >= 0
+    return Ballots(person[cells], ballots.statement[cells], ballots.agree[cells], len(kept), ballots.n_statements)
+
+
 def fit_space(
     ballots: Ballots, rank: int, rng: np.random.Generator, *, rounds: int = 60, close: float = 1e-5
 ) -> Space:
     """Fit a space of `rank` dimensions, at most `rounds` rounds of updates or until the bound moves by less than
     `close` per cell. Dimensions come back by how much they divide; u has mean 0 and second moment 1.
-    `rng` starts the loadings. A rank of 0 fits a and b only. Variational spreads of loadings are too small where votes
-    are few and would shut out a dimension that only a minority votes along: they are held at 0.4 or more, the value
-    that predicted held-out votes best over eight conversations (benchmarks/RESULTS.md)."""
+    `rng` starts the loadings. A rank of 0 fits a and b only. Variational spreads of loadings are too small where
+    votes are few and would shut out a dimension that only a minority votes along: they are held at 0.4 or more, the
+    value that predicted held-out votes best over eight conversations (benchmarks/RESULTS.md)."""
     rank = min(rank, ballots.n_people - 1, ballots.n_statements - 1) if ballots.n_people else 0
     work = _Work.start(ballots, max(rank, 0), rng)
     bounds: list[float] = []
@@ -95,7 +104,8 @@ def place_people(space: Space, ballots: Ballots, *, rounds: int = 4) -> Space:
 
 
 def chances(space: Space, person: np.ndarray, statement: np.ndarray) -> np.ndarray:
-    """P(agree | takes a side) of each pair, averaged over what is not known of both (MacKay's logistic-normal rule)."""
+    """P(agree | takes a side) of each pair, averaged over what is not known of both (MacKay's logistic-normal
+    rule)."""
     out = np.empty(len(person))
     P, Q = _moments(space.person, space.person_cov, 1), _moments(space.statement, space.statement_cov, 0)
     Q = Q * _twice(space.rank + 2)

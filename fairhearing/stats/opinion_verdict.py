@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from .opinion_heldout import HeldOut
-from .opinion_mixture import Mixture, fit_mixture, grow, responsibilities
-from .opinion_modes import standing_apart
-from .opinion_space import Ballots, Space, fit_space
+from .opinion_mixture import Mixture, first, fit_mixture, responsibilities, with_one_more
+from .opinion_modes import GAP, standing_apart
+from .opinion_space import Ballots, Space, among, fit_space
 
 __all__ = ["GROUPS", "NONE", "UNSTABLE", "Found", "Tried", "adjusted_rand", "settle"]
 
@@ -17,17 +17,17 @@ GROUPS, NONE, UNSTABLE = "groups", "no distinct groups", "unstable"
 LEVEL = 0.05
 STABLE = 0.9
 COMPONENTS = 6
-_STRICT = np.log(1 / LEVEL)
+_STEP = 6.0  # log probability of the votes of people left out that a component more must gain
+_ENOUGH = 4000  # people from whom a mixture is learned; everybody is then placed in it
 
 
 @dataclass(frozen=True)
 class Tried:
     """One number of components: `gain`, by how much the votes of people left out are better explained than by one
-    component (log probability); `groups`: how many of the components stand apart; None where not asked."""
+    component (log probability)."""
 
     components: int
     gain: float
-    groups: int | None = None
 
 
 @dataclass(frozen=True)
@@ -39,17 +39,19 @@ class Found:
     k: int
     probability: np.ndarray
     share: np.ndarray
-    p_groups: float | None
+    gap: float | None
     stability: float | None
     tried: tuple[Tried, ...]
 
 
 @dataclass(frozen=True)
 class _Partition:
-    """Groups of people: `probability` (n, k), largest group first; `p`: that two of them are one crowd."""
+    """Groups of people: `probability` (n, k), largest group first; `gap`: the least log-likelihood ratio
+    between them, of two humps against one peak."""
 
     probability: np.ndarray
-    p: float | None
+    gap: float | None
+    components: int
     tried: tuple[Tried, ...] = ()
 
     @property
@@ -68,20 +70,20 @@ def settle(
     subsamples: int,
 ) -> Found:
     """The verdict on one conversation; see `opinion.fit`."""
-    if score.p_structure is None or score.p_structure > LEVEL or not space.rank:
-        return _nothing(
-            weight, NONE, "positions predict hidden votes no better than rates of statements and people do"
-        )
+    if not space.rank:
+        return _nothing(weight, NONE, "there are too few people or statements for positions")
     parted = _part(space, weight, rng, smallest)
     if parted.k == 1:
-        return _nothing(weight, NONE, _one_crowd(parted), parted)
+        return _nothing(weight, NONE, _one_crowd(parted, score), parted)
     stability = _stability(ballots, space.rank, weight, parted, rng, smallest, subsamples) if subsamples else None
     if stability is not None and stability < STABLE:
         reason = f"{parted.k} groups stand apart, but come out otherwise when a fifth of the people is left out"
         return _nothing(weight, UNSTABLE, reason, parted, stability)
     share = weight @ parted.probability / weight.sum()
-    reason = f"{parted.k} groups stand apart, and stay when a fifth of the people is left out"
-    return Found(GROUPS, reason, parted.k, parted.probability, share, parted.p, stability, parted.tried)
+    reason = f"{parted.k} groups stand apart" + (
+        ", and stay when a fifth of the people is left out" if stability is not None else ""
+    )
+    return Found(GROUPS, reason, parted.k, parted.probability, share, parted.gap, stability, parted.tried)
 
 
 def adjusted_rand(one: np.ndarray, other: np.ndarray) -> float:
@@ -106,34 +108,53 @@ def _nothing(
     weight: np.ndarray, verdict: str, reason: str, parted: _Partition | None = None, stability: float | None = None
 ) -> Found:
     everyone = np.ones((len(weight), 1))
-    p, tried = (parted.p, parted.tried) if parted else (None, ())
-    return Found(verdict, reason, 1, everyone, np.ones(1), p, stability, tried)
+    gap, tried = (parted.gap, parted.tried) if parted else (None, ())
+    return Found(verdict, reason, 1, everyone, np.ones(1), gap, stability, tried)
 
 
-def _one_crowd(parted: _Partition) -> str:
-    if parted.p is None:
-        return "one crowd of positions explains the votes of people left out as well as several do"
-    return "opinion is spread out, with no gap between one crowd and another"
+def _one_crowd(parted: _Partition, score: HeldOut) -> str:
+    if parted.gap is not None:
+        return "opinion is spread out, with no gap between one crowd and another"
+    if score.p_structure is None or score.p_structure > LEVEL:
+        return "positions predict hidden votes no better than the rates of statements and people do"
+    return "one crowd explains the votes of people left out as well as several do"
 
 
-def _part(space: Space, weight: np.ndarray, rng: np.random.Generator, smallest: int) -> _Partition:
-    """Components that people left out call for, joined where they do not stand apart or are too few."""
-    precision, pull = space.precision, space.pull
-    half = rng.random(len(weight)) < 0.5
-    grown = grow(precision, pull, weight, COMPONENTS)
-    gains = np.array([_gain(precision, pull, weight, each, half) for each in grown])
-    gains = gains - gains[0]
-    best = _enough(gains)
-    tried = tuple(Tried(each.k, float(gain)) for each, gain in zip(grown, gains, strict=True))
-    if best == 0:
-        return _Partition(np.ones((len(weight), 1)), None, tried)
-    p = standing_apart(precision, pull, weight, grown[best], half)
-    held = responsibilities(precision, pull, grown[best])[0]
-    group = _joined(p, held, grown[best], smallest)
+def _part(
+    space: Space, weight: np.ndarray, rng: np.random.Generator, smallest: int, like: _Partition | None = None
+) -> _Partition:
+    """Components that people left out call for, joined where they do not stand apart or are too few. With `like`, as
+    many components and groups as it has, whether or not these people alone would call for them."""
+    chosen = np.sort(rng.permutation(len(weight))[:_ENOUGH])
+    half = rng.random(len(chosen)) < 0.5
+    seen = (space.precision[chosen], space.pull[chosen], weight[chosen])
+    mixture, tried = _grown(*seen, half, like.components if like else None)
+    if mixture.k == 1:
+        return _Partition(np.ones((len(weight), 1)), None, 1, tried)
+    ratio = standing_apart(*seen, mixture)
+    held = responsibilities(space.precision, space.pull, mixture)[0]
+    group = _joined(ratio, like.k if like else None)
+    group = group if like else _large_enough(group, held, mixture, smallest)
     probability = np.column_stack([held[:, group == each].sum(axis=1) for each in range(group.max() + 1)])
     probability = probability[:, np.argsort(-probability.sum(axis=0), kind="stable")]
-    across = p[group[:, None] != group]
-    return _Partition(probability, float((across if len(across) else p[np.tril_indices(len(p), -1)]).max()), tried)
+    across = ratio[group[:, None] != group]
+    return _Partition(probability, float(across.min()) if len(across) else float(ratio.max()), mixture.k, tried)
+
+
+def _grown(
+    precision: np.ndarray, pull: np.ndarray, weight: np.ndarray, half: np.ndarray, components: int | None
+) -> tuple[Mixture, tuple[Tried, ...]]:
+    """Components are added until two more in turn do not help people left out, or there are as many as asked."""
+    now = best = first(precision, pull, weight)
+    base = held_by = _gain(precision, pull, weight, now, half)
+    tried = [Tried(1, 0.0)]
+    while now.k < (components or min(COMPONENTS, best.k + 2)):
+        now = with_one_more(precision, pull, weight, now)
+        gain = _gain(precision, pull, weight, now, half) if components is None else 0.0
+        tried.append(Tried(now.k, gain - base))
+        if components is None and gain > held_by + _STEP:
+            best, held_by = now, gain
+    return (now if components else best), tuple(tried)
 
 
 def _gain(precision: np.ndarray, pull: np.ndarray, weight: np.ndarray, mixture: Mixture, half: np.ndarray) -> float:
@@ -145,31 +166,35 @@ def _gain(precision: np.ndarray, pull: np.ndarray, weight: np.ndarray, mixture: 
     return total
 
 
-def _enough(gains: np.ndarray) -> int:
-    """The fewest components after which no more are called for: each step must gain log(20) over the last taken."""
-    best = 0
-    for each in range(1, len(gains)):
-        if gains[each] - gains[best] > 2 * _STRICT:
-            best = each
-    return best
+def _joined(ratio: np.ndarray, k: int | None) -> np.ndarray:
+    """Group of each component (K,): the pairs that stand apart least are joined first, until every pair left stands
+    apart by GAP, or until `k` groups are left."""
+    group = np.arange(len(ratio))
+    i, j = np.tril_indices(len(ratio), -1)
+    for pair in np.argsort(ratio[i, j], kind="stable"):
+        a, b = group[i[pair]], group[j[pair]]
+        wanted = ratio[i[pair], j[pair]] < GAP if k is None else len(np.unique(group)) > k
+        if wanted and a != b:
+            group[group == a] = b
+    return np.unique(group, return_inverse=True)[1]
 
 
-def _joined(p: np.ndarray, held: np.ndarray, mixture: Mixture, smallest: int) -> np.ndarray:
-    """Group of each component (K,): those not standing apart together, those too small with their nearest."""
-    group = np.arange(len(p))
-    for i in range(len(p)):
-        for j in range(i):
-            if p[i, j] > LEVEL:
-                group[group == group[i]] = group[j]
+def _large_enough(group: np.ndarray, held: np.ndarray, mixture: Mixture, smallest: int) -> np.ndarray:
+    """Groups too small to publish are joined to whichever is nearest."""
     distance = _distances(mixture)
-    while True:
-        label = held.argmax(axis=1)
-        size = {each: int(np.sum(group[label] == each)) for each in np.unique(group).tolist()}
-        small = min(size, key=lambda each: (size[each], each))
-        if size[small] >= smallest or len(size) == 1:
-            return np.unique(group, return_inverse=True)[1]
+    while group.max() > 0:
+        size = np.bincount(_labels(group, held), minlength=group.max() + 1)
+        small = int(np.argmin(size))
+        if size[small] >= smallest:
+            break
         away = np.where((group == small)[:, None] & (group != small), distance, np.inf)
-        group[group == small] = group[np.unravel_index(np.argmin(away), away.shape)[1]]
+        group = np.where(group == small, group[np.unravel_index(np.argmin(away), away.shape)[1]], group)
+        group = np.unique(group, return_inverse=True)[1]
+    return group
+
+
+def _labels(group: np.ndarray, held: np.ndarray) -> np.ndarray:
+    return np.column_stack([held[:, group == each].sum(axis=1) for each in range(group.max() + 1)]).argmax(axis=1)
 
 
 def _distances(mixture: Mixture) -> np.ndarray:
@@ -186,20 +211,12 @@ def _stability(
     smallest: int,
     times: int,
 ) -> float:
-    """Mean adjusted Rand index with the groups found, from the start, in four fifths of the people."""
+    """Mean adjusted Rand index with as many groups found, from the start, in four fifths of the people."""
     label = parted.probability.argmax(axis=1)
     found = []
     for _ in range(times):
-        kept = np.sort(rng.permutation(len(weight))[: round(0.8 * len(weight))])
-        part, people = _among(ballots, kept)
-        again = _part(fit_space(part, rank, rng), weight[people], rng, smallest)
-        found.append(adjusted_rand(label[people], again.probability.argmax(axis=1)))
+        kept = np.sort(rng.permutation(len(weight))[: min(round(0.8 * len(weight)), 2 * _ENOUGH)])
+        space = fit_space(among(ballots, kept), rank, rng)
+        again = _part(space, weight[kept], rng, smallest, parted)
+        found.append(adjusted_rand(label[kept], again.probability.argmax(axis=1)))
     return float(np.mean(found))
-
-
-def _among(ballots: Ballots, kept: np.ndarray) -> tuple[Ballots, np.ndarray]:
-    place = np.full(ballots.n_people, -1)
-    place[kept] = np.arange(len(kept))
-    cells = place[ballots.person] >= 0
-    person = place[ballots.person[cells]]
-    return Ballots(person, ballots.statement[cells], ballots.agree[cells], len(kept), ballots.n_statements), kept
