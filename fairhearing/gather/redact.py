@@ -82,6 +82,9 @@ CONTACT = (
 
 _WORTH_A_LOOK = (
     r"(?i)[0-9][\s().-]*[0-9]|@|\bat\b.*\bdot\b|[0-9]\s?[a-z]{2}\b|://|www\.|name'?s?\b.{0,3}\bis\b|\bi am called\b"
+    r"|\b[0-9]{1,4}[a-z]?,?[ \t]+[a-z'’-]+[ \t]|\b(?:regards|yours|signed)\b"
+    r"|\b(?:my|our|his|her|their)[ \t]+(?:son|daughter|husband|wife|brother|sister|mother|father|mum|dad|uncle|aunt)"
+    r"|\b(?:my|our|his|her|their)[ \t]+(?:cousin|nephew|niece|friend|neighbour|colleague|partner|child|grand)"
     r"|name['’]s\b|\b(?:mr|mrs|ms|miss|mx|dr|pc|wpc|pcso|sgt|constable|sergeant|inspector)\b"
 )
 
@@ -92,9 +95,20 @@ _DATE = (
 )
 _TITLES = r"(?:Mr|Mrs|Ms|Miss|Mx|Dr|MR|MRS|MS|DR|PC|WPC|PCSO|Sgt|Constable|Sergeant|Inspector)"
 _CAPITALISED = r"[A-Z][a-z]+(?:['’-][A-Z]?[a-z]+)*"
+_RELATION = (
+    r"(?:(?:step|grand)?(?:son|daughter|mother|father|child)|husband|wife|brother|sister|mum|dad|uncle|aunt|cousin"
+    r"|nephew|niece|friend|neighbour|colleague|partner)"
+)
+_WAY = (
+    r"(?:Street|Road|Avenue|Lane|Close|Drive|Gardens|Grove|Crescent|Terrace|Court|Place|Walk|Mews|Square|House|Row"
+    r"|Hill|Rise|Estate|Tower|Mansions|Ave|Rd)"
+)
 _NOT_NAMES = frozenset(
     """And At But For From I In Is It Not Of On Or So The This To Was We Who Officer Officers Police Brigade World
-    Culture Correct Correctness London Mayor President Chair Chairman Speaker Minister Commissioner""".split()  # noqa: SIM905 - a list of words reads as one
+    Culture Correct Correctness London Mayor President Chair Chairman Speaker Minister Commissioner
+    English British Muslim Jewish Christian Hindu Sikh Buddhist Black White Asian African Arab Irish Scottish Welsh
+    Polish Somali Turkish Bengali Indian Pakistani Bangladeshi Caribbean Tongue School Council Street Road He She They
+    My His Her Their Our You When Then There That These Those With Went Said Got Had Has And""".split()  # noqa: SIM905 - a list of words reads as one
 )
 
 
@@ -150,6 +164,10 @@ def _titled(match: Match) -> str | None:
     return None if first in _NOT_NAMES else f"{match['title']} [name]"
 
 
+def _related(match: Match) -> str | None:
+    return None if match["name"].split()[0] in _NOT_NAMES else f"{match['cue']}[name]"
+
+
 def _words(kind: str) -> Replace:
     return lambda _match: f"[{kind}]"
 
@@ -200,6 +218,24 @@ _RULES = (
         "name", r"name|called",
         rf"(?P<cue>\b(?:[Mm]y|[Hh]is|[Hh]er|[Tt]heir)\s+(?:full\s+)?name(?:\s+is|['’]s)\s+|\bI\s+am\s+called\s+){_CAPITALISED}(?:\s+{_CAPITALISED}){{0,2}}",
         lambda match: f"{match['cue']}[name]",
+    ),
+    _rule(
+        "name", rf"\b(?:my|our|his|her|their)[ \t]+{_RELATION}",
+        rf"(?P<cue>\b(?:[Mm]y|[Oo]ur|[Hh]is|[Hh]er|[Tt]heir)[ \t]+{_RELATION},?[ \t]+"
+        r"(?:(?:is[ \t]+|was[ \t]+)?(?:called|named)[ \t]+)?)"
+        rf"(?P<name>{_CAPITALISED}(?:[ \t]+{_CAPITALISED})?)", _related,
+    ),
+    _rule(
+        "name", r"regards|yours|signed",
+        r"(?P<cue>\b(?:[Rr]egards|[Yy]ours[ \t]+(?:sincerely|faithfully|truly)|[Ss]igned(?:[ \t]+by)?)"
+        r"[ \t]*[,:\n\r][\s,:]{0,4})"
+        rf"(?P<name>{_CAPITALISED}(?:[ \t]+{_CAPITALISED}){{0,2}})", _related,
+    ),
+    _rule(
+        "address", rf"\d.{{1,60}}{_WAY}",
+        r"(?<![\w£$€.,/-])(?:(?:flat|Flat|FLAT|unit|Unit)[ \t]+)?\d{1,4}[A-Za-z]?,?[ \t]+"
+        rf"(?:{_CAPITALISED}[ \t]+){{1,3}}{_WAY}\b",
+        _words("address"),
     ),
     _rule(
         "name", r"\b(?:mr|mrs|ms|miss|mx|dr|pc|wpc|pcso|sgt|constable|sergeant|inspector)\b",

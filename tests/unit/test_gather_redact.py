@@ -34,6 +34,13 @@ REPLACED = [
     ("her name's Ada, she", "her name's [name], she"),
     ("Mrs Example came with PC Sample Person.", "Mrs [name] came with PC [name]."),
     ("Dr. A. Example said", "Dr. [name] said"),
+    ("My son Emre, her daughter is called Ada Example", "My son [name], her daughter is called [name]"),
+    ("My neighbour, Ada Example, saw it", "My neighbour, [name], saw it"),
+    ("Kind regards,\nAda Example", "Kind regards,\n[name]"),
+    ("Yours sincerely, Ada", "Yours sincerely, [name]"),
+    ("I live at 12 Fictive Street, come", "I live at [address], come"),
+    ("It is flat 3, Old Sample House here", "It is [address] here"),
+    ("at 12B Sample Road", "at [address]"),
 ]
 
 LEFT_ALONE = [
@@ -49,6 +56,10 @@ LEFT_ALONE = [
     "https://www.london.gov.uk/questions/2015/1160 says so",
     "born in 1980, British",
     "Ask the police officers: why us?",
+    "My son English exam, my Muslim friends, my mother tongue, my friend And I",
+    "Kind regards to the staff. Signed up twice. Yours, as ever",
+    "There are 5 Ways to fix it, 12 Road safety talks, Room 12 of the House",
+    "Section 12 of Sample Street",
     "",
 ]
 
@@ -85,7 +96,9 @@ def test_redacting_twice_changes_nothing_more() -> None:
 
 
 HOSTILE = ["a" * 200_000 + "@", "a." * 100_000 + " at dot", "at " * 60_000 + "dot", "1 " * 100_000, "0" * 200_000,
-           "@" * 200_000, "(1" * 100_000, "A1 " * 60_000, "Mr " * 60_000, "my name is " + "Aa " * 60_000]  # fmt: skip
+           "@" * 200_000, "(1" * 100_000, "A1 " * 60_000, "Mr " * 60_000, "my name is " + "Aa " * 60_000,
+           "1 " + "Aa " * 60_000, "1 Aa " * 40_000, "my son " * 28_000, "regards, " * 22_000,
+           "1 a " * 50_000]  # fmt: skip
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=lambda text: text[:12])
