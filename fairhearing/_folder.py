@@ -19,6 +19,7 @@ import pyarrow as pa
 from . import gather as gathering
 from . import library, runs
 from .errors import BadInput, LedgerBroken, NotReady, NotVerified
+from .hear.readers import open_reader
 from .ledger import PUBLISHED, REVIEWED, Event, Ledger, Part, bundles, keys, proofs
 from .programme import Programme, Source, read_programme
 from .publish import Edition, Facts, Review, RulesChange, Signature, SourceFacts
@@ -214,7 +215,15 @@ class Folder:
             "codebook": self.codebook_events().to_pylist(),
             "seed": settings.seed,
             "versions": runs.versions(),
+            "reader": self.reader(),
         }
+
+    def reader(self) -> dict[str, str]:
+        """Name and SHA-256 of what turns texts into vectors; empty where the programme has no free text."""
+        if not any(source.columns.text for source in self.programme.sources):
+            return {}
+        found = open_reader()
+        return {"name": found.name, "sha256": found.hash}
 
     def latest_run(self) -> Path:
         """The run sealed last; NotReady where there is none."""
@@ -252,11 +261,16 @@ class Folder:
             rules_history=self.rules_history(),
             experiences={each.id: each.name for each in library.experiences()},
             versions=manifest["inputs"]["versions"],
-            settings={"seed": str(manifest["inputs"]["seed"])},
+            settings={"seed": str(manifest["inputs"]["seed"])} | _reader_told(manifest["inputs"]),
             not_proven=bundles.NOT_PROVEN,
             reviews=tuple(self.reviewed(before).values()),
             signed=self.signed(run, before),
         )
+
+
+def _reader_told(inputs: dict[str, Any]) -> dict[str, str]:
+    found = inputs.get("reader")
+    return {"reader of texts": f"{found['name']}, SHA-256 {found['sha256']}"} if found else {}
 
 
 def _is_there(path: Path) -> bool:
