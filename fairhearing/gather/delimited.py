@@ -73,7 +73,7 @@ def _guess(sample: bytes) -> str:
     high = sum(byte >= 0x80 for byte in sample)
     letters = sum(chr(byte).isalpha() for byte in sample if byte < 0x80)
     western = ["cp1252", "mac_roman", "cp850", "latin_1"]
-    script = high * 2 > letters
+    script = high * 2 > letters and high >= _STRONG
     if not script and _decodes(sample, "cp1252"):
         return "cp1252"
     found = charset_normalizer.from_bytes(sample, cp_isolation=_OTHER_SCRIPTS if script else western).best()
@@ -87,6 +87,9 @@ def _decodes(sample: bytes, encoding: str) -> bool:
         return False
     return True
 
+
+_STRONG = 8
+"""Bytes of other letters from which on another script is thought of: one è alone is not made č."""
 
 _OTHER_SCRIPTS = [
     "cp1250",
