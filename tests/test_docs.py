@@ -6,11 +6,14 @@ from __future__ import annotations
 import importlib.util
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from tests.helpers import SHARED, needs_shared
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "benchmarks").glob("*.md")])
@@ -55,16 +58,29 @@ def test_glossary_keeps_one_line_a_word() -> None:
     assert words == sorted(words)
 
 
-def _tutorial() -> list[tuple[str, str]]:
+def _tutorial(name: str) -> list[tuple[str, str]]:
     """(language, text) of every fenced block that is to be run, in order."""
-    text = (ROOT / "docs" / "tutorial" / "first-assessment.md").read_text(encoding="utf-8")
+    text = (ROOT / "docs" / "tutorial" / name).read_text(encoding="utf-8")
     return re.findall(r"^```(console|toml file|csv file|python)([^`]*)^```", text, re.M)  # type: ignore[return-value]
 
 
 def test_the_tutorial_runs_as_written(tmp_path: Path) -> None:
+    assert len(_tutorial("first-assessment.md")) >= 6
+    _carry_out(_tutorial("first-assessment.md"), tmp_path)
+
+
+@needs_shared
+def test_the_question_becomes_an_assessment(tmp_path: Path) -> None:
+    """The page of the question is the one thing the reader brings."""
+    page = tmp_path / "prevent" / "evidence" / "questions" / "2019_3806.txt"
+    page.parent.mkdir(parents=True)
+    shutil.copy(SHARED / "mqt" / "2019_3806_positive_image_cve.txt", page)
+    _carry_out(_tutorial("from-a-question.md"), tmp_path)
+
+
+def _carry_out(blocks: list[tuple[str, str]], tmp_path: Path) -> None:
     """Every block is carried out in order: files are written as shown, commands must succeed."""
-    assert len(_tutorial()) >= 6
-    for kind, body in _tutorial():
+    for kind, body in blocks:
         head, _, rest = body.partition("\n")
         if kind == "console":
             for line in rest.splitlines():
