@@ -319,14 +319,14 @@ def _vote(rng: np.random.Generator, statement: int, *, muslim: bool) -> int:
 
 PROJECT_COLUMNS = ["project", "activity", "instrument", "design", "higher_is", "n", "mean_pre", "mean_post", "sd_pre",
                    "sd_post", "r", "n_comparison", "mean_pre_comparison", "mean_post_comparison", "sd_pre_comparison",
-                   "r_comparison", "reach", "cost", "family"]  # fmt: skip
+                   "r_comparison", "reach", "cost", "family", "sd_post_comparison"]  # fmt: skip
 PROJECTS = [
-    ["Bridges", "grants", "Belonging, 10 items", "comparison", "better", 96, 3.1, 3.75, 0.8, 0.8, 0.55, 88, 3.1, 3.12, 0.8, 0.6, 410, 62000, "belonging"],
-    ["Open Doors", "grants", "Belonging, 10 items", "pre-post", "better", 41, 3.2, 3.5, 0.9, 0.9, 0.5, "", "", "", "", "", 300, 38000, "belonging"],
-    ["Speak Up", "grants", "Confidence, 6 items", "retrospective", "better", 120, 2.6, 3.6, 0.7, 0.8, 0.4, "", "", "", "", "", 1500, 55000, ""],
-    ["Night Watch", "grants", "Trust in neighbours, 4 items", "comparison", "better", 74, 3.4, 3.0, 0.7, 0.8, 0.6, 70, 3.4, 3.45, 0.7, 0.6, 260, 41000, ""],
-    ["Film Club", "grants", "Satisfaction", "post only", "better", 33, "", 4.4, "", 0.5, "", "", "", "", "", "", 900, 12000, ""],
-    ["Street League", "grants", "Belonging, 10 items", "pre-post", "better", 12, 3.0, 3.3, 0.9, 1.0, "", "", "", "", "", "", 150, 20000, "belonging"],
+    ["Bridges", "grants", "Belonging, 10 items", "comparison", "better", 96, 3.1, 3.75, 0.8, 0.8, 0.55, 88, 3.1, 3.12, 0.8, 0.6, 410, 62000, "belonging", 0.8],
+    ["Open Doors", "grants", "Belonging, 10 items", "pre-post", "better", 41, 3.2, 3.5, 0.9, 0.9, 0.5, "", "", "", "", "", 300, 38000, "belonging", ""],
+    ["Speak Up", "grants", "Confidence, 6 items", "retrospective", "better", 120, 2.6, 3.6, 0.7, 0.8, 0.4, "", "", "", "", "", 1500, 55000, "", ""],
+    ["Night Watch", "grants", "Trust in neighbours, 4 items", "comparison", "better", 74, 3.4, 3.0, 0.7, 0.8, 0.6, 70, 3.4, 3.45, 0.7, 0.6, 260, 41000, "", 0.7],
+    ["Film Club", "grants", "Satisfaction", "post only", "better", 33, "", 4.4, "", 0.5, "", "", "", "", "", "", 900, 12000, "", ""],
+    ["Street League", "grants", "Belonging, 10 items", "pre-post", "better", 12, 3.0, 3.3, 0.9, 1.0, "", "", "", "", "", "", 150, 20000, "belonging", ""],
 ]  # fmt: skip
 
 PARTICIPANT_COLUMNS = ["group", "table", "before", "after"]

@@ -35,7 +35,7 @@ def works(evidence: Evidence) -> Works:
     unclaimed += [(_name(row), "too few people to report") for row in rows if row["withheld"] is not None]
     return Works(
         plot=_plot(evidence, measured) if measured else None,
-        table=_table(evidence, shown) if shown else None,
+        table=_short_table(shown) if shown else None,
         unclaimed=tuple(unclaimed),
         limit=_limit(shown),
         pooled=tuple(_pooled(row) for row in evidence.all("pooled_effects")),
@@ -185,6 +185,32 @@ def _table(evidence: Evidence, rows: Sequence[Row]) -> DataTable:
         for row in rows
     )
     return DataTable("Funded projects and activities", head, body)
+
+
+def _short_table(rows: Sequence[Row]) -> DataTable:
+    """One line a project, also on paper; how each figure was made is in the chart's table and in the open data."""
+    head = ("Project", "Design, Maryland level", "People", "Effect", "Drawn towards others",
+            "Answered of those reached", "Lost", "Cost per person, per unit better", "Verdict")  # fmt: skip
+    body = tuple(
+        (
+            _name(row),
+            f"{row['design']}, {count(row['level'])}",
+            count(row["n"]),
+            _effect(row) + (f"; no interval: {row['cannot_tell'].split(',')[0]}" if _no_interval(row) else ""),
+            _ends(row["shrunken"], row["shrunken_low"], row["shrunken_high"]),
+            "not known" if row["answered"] is None else f"{percent(row['answered'])} of {row['reach']:,}",
+            "not known" if row["lost"] is None else percent(row["lost"]),
+            ("not known" if row["cost_per_person"] is None else f"£{row['cost_per_person']:,.2f}")
+            + ("" if row["cost_per_unit"] is None else f", {_per_unit(row)}"),
+            str(row["verdict"]),
+        )
+        for row in rows
+    )  # fmt: skip
+    return DataTable("Funded projects, one line each", head, body)
+
+
+def _no_interval(row: Row) -> bool:
+    return row["effect"] is not None and row["low"] is None and bool(row["cannot_tell"])
 
 
 def _level(row: Row) -> str:
