@@ -18,8 +18,11 @@ from .. import gather as gathering
 from .._folder import CODES_RECEIVED, SHEETS_DRAWN, Folder, who
 from ..errors import BadInput, NotReady
 from ..gather.coding_sheets import CodedRow, Returned, ThemeRow, as_shown, read_coding_sheet, write_coding_sheet
-from ..hear.agreed import new_ids, plain
+from ..hear.agreed import Agreed, new_ids, plain
 from ..hear.drawing import dealt, draw
+from ..hear.experienced import codes_in
+from ..hear.journeys import Reader as ExperienceReader
+from ..hear.standing import UNCLEAR
 from ..ledger import Event
 from ..programme import Source
 from ..settings import Settings, read_settings
@@ -82,7 +85,9 @@ def hand_out(
     purpose = f"coding sheets {len(draws) + 1}"
     rng = np.random.default_rng([settings.seed, *purpose.encode()])
     ids, words = texts["response"].to_pylist(), [each or "" for each in texts["text"].to_pylist()]
-    drawn = draw(words, np.array([id in earlier for id in ids], bool), themes, rng, random=random, targeted=targeted)
+    known, asks = np.array([id in earlier for id in ids], bool), _unclear(here, chosen, themes)
+    unclear = np.array([id in asks for id in ids], bool)
+    drawn = draw(words, known, themes, rng, random=random, targeted=targeted, unclear=unclear)
     hands = dealt(drawn, coders, rng)
     name = f"S{hashlib.sha256(f'{here.ledger.head()}{purpose}'.encode()).hexdigest()[:8]}"
     sheets = [f"{name}-{number}" for number in range(1, coders + 1)]
@@ -182,6 +187,14 @@ def _texts(here: Folder, source: Source, *, readable: bool) -> pa.Table:
         )
     says = [read[id] != "uninformative" for id in texts["response"].to_pylist()]
     return texts.filter(pa.array(says, pa.bool_()))
+
+
+def _unclear(here: Folder, source: Source, themes: Sequence[Agreed]) -> set[str]:
+    """Responses with an account that only a person can tell, where coders are asked of experiences."""
+    if not codes_in(ExperienceReader(here.programme), themes):
+        return set()
+    rows = rows_of(latest(here)[1], "accounts")
+    return {row["response"] for row in rows if row["source"] == source.id and row["state"] == UNCLEAR}
 
 
 def _drawn_earlier(here: Folder, draws: Sequence[Event], source: Source) -> set[str]:

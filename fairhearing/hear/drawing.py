@@ -31,18 +31,25 @@ class Draw:
 
 def draw(
     texts: Sequence[str], earlier: np.ndarray, themes: Sequence[Agreed], rng: np.random.Generator, *,
-    random: int, targeted: int,
+    random: int, targeted: int, unclear: np.ndarray | None = None,
 ) -> Draw:  # fmt: skip
     """A random sample of all responses not drawn at random earlier, so that all such draws together are again one;
-    then, of the rest, those that lie nearest to the doubt about each theme.
+    then, of the rest, up to half for a person to say what the machine could not, and those that lie nearest to the
+    doubt about each theme.
 
-    texts: (N,) · earlier: (N,) true where a response is in an earlier random sample, which alone keeps it out.
+    texts: (N,) · earlier: (N,) true where a response is in an earlier random sample, which alone keeps it out ·
+    unclear: (N,) true where an account of an experience is unclear.
     """
     left = np.flatnonzero(~earlier)
     chosen = np.sort(rng.choice(left, min(random, len(left)), replace=False))
     rest = np.setdiff1d(left, chosen)
-    doubtful, method = _doubtful([texts[at] for at in rest.tolist()], themes, targeted, rng)
-    return Draw(chosen, rest[doubtful], len(chosen) / max(len(texts), 1), method)
+    asked = rest[unclear[rest]] if unclear is not None else rest[:0]
+    asked = np.sort(rng.choice(asked, min(targeted // 2, len(asked)), replace=False)) if len(asked) else asked
+    rest = np.setdiff1d(rest, asked)
+    doubtful, method = _doubtful([texts[at] for at in rest.tolist()], themes, targeted - len(asked), rng)
+    if len(asked):
+        method = f"{len(asked)} with an unclear account of an experience; the others {method}"
+    return Draw(chosen, np.sort(np.concatenate([asked, rest[doubtful]])), len(chosen) / max(len(texts), 1), method)
 
 
 def _doubtful(

@@ -171,7 +171,7 @@ def _learned(context: Context, heard: Heard, known: Sequence[Code]) -> Taught:
     texts = [each or "" for each in heard.table["text"].to_pylist()]
     labels = np.array([[_saw(heard.coded[at], code) for code in known] for at in places], bool)
     themes = [Theme(code.theme.name, code.theme.description, code.theme.examples) for code in known]
-    return taught(context, f"experiences of {heard.source.id}", themes, texts, places, labels)
+    return taught(context, f"experiences of {heard.source.id}", themes, texts, places, labels, heard.person)
 
 
 # --- shares at a step -------------------------------------------------------------------------------------------
