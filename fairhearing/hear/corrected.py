@@ -1,9 +1,9 @@
 """How common each agreed theme is: the machine's count, put right by the blind random sample that people coded.
 
-Where people coded enough, the machine has learned each theme from their codes, and every coded response is predicted
-by the others alone. Until then it counts a response under an agreed theme where the run put it under a proposed theme
-that was adopted. It may be wrong either way: the sample takes its mistakes out again, and what cannot be corrected is
-said to be so.
+Where people coded enough, the machine has learned each theme from their codes, and what it says of a person's coded
+responses it learned from other people's. Until then it counts a response under an agreed theme where the run put it
+under a proposed theme that was adopted. It may be wrong either way: the sample takes its mistakes out again, and what
+cannot be corrected is said to be so.
 """
 
 from __future__ import annotations
@@ -132,10 +132,10 @@ def _learned(context: Context, heard: Heard, known: Sequence[Agreed]) -> dict[st
     )
     texts = [each or "" for each in heard.table["text"].to_pylist()]
     themes = [Theme(theme.name, theme.description, theme.examples) for theme in known]
-    found = taught(context, f"agreed themes of {heard.source.id}", themes, texts, places, labels)
+    found = taught(context, f"agreed themes of {heard.source.id}", themes, texts, places, labels, heard.person)
     return {
         theme.id: Machine(column, column >= least, BY_LEARNED, f"learned from {found.coded:,} coded responses, "
-                          f"{int(seen.sum()):,} with the theme, each told by the others")
+                          f"{int(seen.sum()):,} with the theme, each told by others")
         for theme, column, least, seen in zip(known, found.probability.T, found.cut, labels.T, strict=True)
     }  # fmt: skip
 
