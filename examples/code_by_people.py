@@ -1,6 +1,6 @@
 """People who never were code the synthetic example: a codebook, two coders, one blind sample. Run after the first run.
 
-Planted truths: a machine that goes by words misses half of what is said about school and counts too much elsewhere; two
+Planted truths: what the machine proposes by itself is narrower or wider than what people mean by a theme; two
 coders agree well on what is plain and less on what is vague, and the shares that come out are nearer to what the
 generator wrote than the machine's. Nothing here is a real person's judgement.
 """
@@ -32,8 +32,8 @@ THEMES: Mapping[str, tuple[str, tuple[str, ...], float]] = {
                             ("singled", "one community", "unfair", "watching"), 0.45),
 }  # fmt: skip
 """Name → meaning, words by which a synthetic coder knows it, and how often one more slips because it is vague."""
-ADOPTED = {"Questioned at school": "officer", "Support that helped": "listened", "Publish the figures": "figure",
-           "Feeling singled out": "singled"}  # fmt: skip
+ADOPTED = {"Questioned at school": "questioned", "Support that helped": "support worker",
+           "Publish the figures": "figure", "Feeling singled out": "singled"}  # fmt: skip
 """Name → word of the proposed theme adopted under it; where none is proposed, the theme is added."""
 
 
