@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from .agreeing import sheet_either_way, sheet_options
 from .building import command, out
-from .printing import short, write_rows
+from .printing import grid, short, write_rows
 
 if TYPE_CHECKING:
     from .._progress import Say
@@ -209,9 +209,11 @@ def add_record_and_vote_commands(commands: Any) -> None:
     door.add_argument("--least", type=float, default=0.5, metavar="P",
                       help="list sentences from this probability on (0.5); 0 lists every sentence")  # fmt: skip
     out(door)
-    door = command(commands, "votes", "how people voted on each statement of a Polis export",
-                    lambda o, s: _voting(o.folder, s))  # fmt: skip
-    door.add_argument("folder", type=Path, metavar="FOLDER")
+    door = command(commands, "votes", "how people voted on each statement, and whether they fall into opinion groups",
+                    _voting, _voted)  # fmt: skip
+    door.add_argument("folder", type=Path, metavar="FOLDER", help="a Polis export, or a votes.csv")
+    door.add_argument("--heldout", type=int, metavar="SEED",
+                      help="choose by this seed the tenth of the votes that is hidden and predicted")  # fmt: skip
     out(door)
 
 
@@ -249,10 +251,15 @@ def _commitments(options: argparse.Namespace, _say: Say) -> Any:
     return commitments(options.file, least=options.least)
 
 
-def _voting(folder: Path, say: Say) -> Any:
+def _voting(options: argparse.Namespace, say: Say) -> Any:
     from ..doors.voting import votes
 
-    return votes(folder, say=say)
+    return votes(options.folder, heldout=options.heldout, say=say)
+
+
+def _voted(found: Any) -> str:
+    """The verdict, then a table of the statements."""
+    return f"{found.verdict}: {found.reason}\n{grid(found.statements)}".rstrip()
 
 
 def _doors() -> Any:

@@ -20,7 +20,7 @@ from .refuse import set_contact_details_aside
 from .text import close_to, counted, fold
 from .values import hashes
 
-__all__ = ["read_votes"]
+__all__ = ["read_votes", "voter_ids"]
 
 _SUPERSEDED = "superseded by a later vote, row"
 
@@ -42,6 +42,20 @@ def read_votes(
         "fates": fates.table(source.id, log.row, log.spoilt),
     }
     return tables, notes
+
+
+def voter_ids(path: Path, source: str, key: bytes, largest_file_mb: int) -> dict[str, str]:
+    """The voters of an export by the key they have in the ledger: for whoever holds the export and asks about it
+    directly. A run never undoes its keys."""
+    log, _statements, _notes = read_ballots(path, largest_file_mb)
+    person = hashes(log.person, log.row, source, key)
+    _codes, first = np.unique(log.person.codes, return_index=True)
+    first = first[log.person.codes[first] >= 0]
+    codes = log.person.codes[first].tolist()
+    return {
+        hashed: log.person.values[code]
+        for hashed, code in zip(person.take(pa.array(first)).to_pylist(), codes, strict=True)
+    }
 
 
 # --- deciding -----------------------------------------------------------------------------------------------

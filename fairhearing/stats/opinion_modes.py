@@ -18,7 +18,7 @@ from .opinion_mixture import Mixture, responsibilities
 
 __all__ = ["GAP", "along", "one_peak", "standing_apart", "two_humps"]
 
-GAP = 2.0
+GAP = 1.5
 _POINTS, _PEAKS, _ROUNDS = 48, 12, 60
 
 

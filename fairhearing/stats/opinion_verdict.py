@@ -16,6 +16,7 @@ __all__ = ["GROUPS", "NONE", "UNSTABLE", "Found", "Tried", "adjusted_rand", "set
 GROUPS, NONE, UNSTABLE = "groups", "no distinct groups", "unstable"
 LEVEL = 0.05
 STABLE = 0.9
+SURE = 0.8  # a membership probability that is counted on where groups are compared
 COMPONENTS = 6
 _STEP = 6.0  # log probability of the votes of people left out that a component more must gain
 _ENOUGH = 4000  # people from whom a mixture is learned; everybody is then placed in it
@@ -211,12 +212,15 @@ def _stability(
     smallest: int,
     times: int,
 ) -> float:
-    """Mean adjusted Rand index with as many groups found, from the start, in four fifths of the people."""
-    label = parted.probability.argmax(axis=1)
+    """Mean adjusted Rand index with as many groups found, from the start, in four fifths of the people; among those
+    whose group is sure both times, since a person in doubt is published as in doubt. 0 where few are sure."""
     found = []
     for _ in range(times):
         kept = np.sort(rng.permutation(len(weight))[: min(round(0.8 * len(weight)), 2 * _ENOUGH)])
         space = fit_space(among(ballots, kept), rank, rng)
-        again = _part(space, weight[kept], rng, smallest, parted)
-        found.append(adjusted_rand(label[kept], again.probability.argmax(axis=1)))
+        again = _part(space, weight[kept], rng, smallest, parted).probability
+        before = parted.probability[kept]
+        sure = np.minimum(before.max(axis=1), again.max(axis=1)) >= SURE
+        same = adjusted_rand(before[sure].argmax(axis=1), again[sure].argmax(axis=1))
+        found.append(same if 2 * sure.sum() >= len(sure) else 0.0)
     return float(np.mean(found))
