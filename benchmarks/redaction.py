@@ -2,8 +2,8 @@
 
 `.venv/bin/python benchmarks/redaction.py` prints Markdown tables. Every text is made here: each kind of detail is put
 into sentences that a consultation might hold, with made-up values; then texts without any, full of what looks like
-one (years, sums, buses, laws, titles of office). Where the real comments of ../shared are there, what is touched in them
-is counted too: they were published, so nearly everything touched there is touched in vain.
+one (years, sums, buses, laws, titles of office). Where the real comments of ../shared are there, what is touched in
+them is counted too: they were published, so nearly everything touched there is touched in vain.
 """
 
 from __future__ import annotations
@@ -62,7 +62,8 @@ def planted(rng: np.random.Generator, kind: str) -> list[tuple[str, tuple[str, .
         asks = ASKS[kind]
         values = {
             "f": str(rng.choice(FIRST.split())), "l": str(rng.choice(LAST.split())),
-            "s": str(rng.choice(STREET.split())), "w": str(rng.choice(WAYS.split())), "e": f"{rng.choice(FIRST.split())}{rng.integers(10, 99)}".lower(),
+            "s": str(rng.choice(STREET.split())), "w": str(rng.choice(WAYS.split())),
+            "e": f"{rng.choice(FIRST.split())}{rng.integers(10, 99)}".lower(),
             "h": str(rng.integers(1, 199)), "h1": str(rng.integers(0, 9)), "d": str(rng.integers(10, 28)),
             "n6": f"{rng.integers(100000, 999999)}", "n3": f"{rng.integers(100, 999)}",
         }  # fmt: skip

@@ -204,3 +204,31 @@ def test_real_comments_are_coded_better_than_by_terms_and_logistic_regression() 
     hits, told, so = ((x[:, enough]).sum(axis=0) for x in (given & truth, given, truth))
     assert np.mean(2 * hits / np.maximum(told + so, 1)) > 0.342 + 0.05
     assert 2 * hits.sum() / (told.sum() + so.sum()) > 0.641
+
+
+ODD = {
+    "one labelled text": [("long queue again", "Waiting times")],
+    "one label in all": [(f"long queue number {k}", "Waiting times") for k in range(12)],
+    "a rare label": [(f"long queue number {k}", "Waiting times") for k in range(40)]
+    + [("kind nurse", "Staff manner")],
+    "the same text coded two ways": [
+        ("long queue", "Waiting times"),
+        ("long queue", ""),
+        ("long queue", "Staff manner"),
+    ],
+    "mostly without a theme": [(f"it rained on day {k}", "") for k in range(30)] + [("long queue", "Waiting times")],
+    "every theme in every text": [(f"queue, nurse, car {k}", "Waiting times;Staff manner;Parking") for k in range(6)],
+    "labelled texts of nothing but marks": [("😀", "Staff manner"), ("...", ""), ("long queue", "Waiting times")],
+}
+
+
+@pytest.mark.parametrize("sample", ODD.values(), ids=ODD.keys())
+def test_odd_samples_are_learned_from_as_far_as_they_go(sample: list[tuple[str, str]]) -> None:
+    """Every response keeps a fate and every probability is one; a label nobody gave is found by its words."""
+    texts, labels = zip(*sample, strict=True)
+    made = code(table(RESPONSES), labelled=pa.table({"text": list(texts), "themes": list(labels)}))
+    assert sum(made.summary["fates"].values()) == 7
+    assert all(0 <= p <= 1 for p in made.rows["probability"].to_pylist() if p is not None)
+    given = {label for each in labels for label in each.split(";")} - {""}
+    notes = {row["theme"]: row["note"] for row in made.themes}
+    assert all((notes[name] or "").startswith("nobody labelled") == (name not in given) for name in notes)
