@@ -17,7 +17,7 @@ import pyarrow as pa
 from .discover import Discovered, Sentences
 from .languages import unread_because
 from .readers import Reader
-from .theme_words import description
+from .theme_words import TERMS, description
 from .words import around, normal, says_nothing_because
 
 __all__ = ["ASSIGNED_BY", "AT_LEAST", "Named", "Responses", "Theme", "communities_of", "fate_of", "method", "named",
@@ -25,6 +25,8 @@ __all__ = ["ASSIGNED_BY", "AT_LEAST", "Named", "Responses", "Theme", "communitie
 
 AT_LEAST = 10
 TYPICAL, STRONGEST, MANY = 2, 2, 3
+SPARE = 4
+"""Telling phrases looked for beyond those kept, should some only name the place."""
 LONG_ENOUGH, TOO_LONG, CUT = 30, 260, 320
 UNSTABLE = 0.5
 ASSIGNED_BY = "machine: nearest theme of a sentence"
@@ -42,6 +44,8 @@ class Responses:
     group: np.ndarray
     person: np.ndarray
     community: list[str]
+    place: frozenset[str] = frozenset()
+    """Words of the place it is all about, in small letters: they tell no theme from another."""
 
     @property
     def can_be_read(self) -> np.ndarray:
@@ -123,7 +127,7 @@ class Named:
             self._name(theme)
 
     def _name(self, theme: Theme) -> None:
-        terms = self._found.vocabulary.telling(theme.basis)
+        terms = self._without_place(self._found.vocabulary.telling(theme.basis, TERMS + SPARE))[:TERMS]
         if not terms:
             nearest = min(theme.sentences.tolist(), key=lambda i: (-round(float(self._found.alike[i]), 9), i))
             terms = [self._said.texts[nearest][:60]]
@@ -139,6 +143,9 @@ class Named:
         label = label or f"{' · '.join(terms[:3])} ({len(taken) + 1})"
         self._terms[theme.numbers], self._label[theme.numbers] = terms, label
         self._id[theme.numbers] = _id(label, set(self._id.values()))
+
+    def _without_place(self, terms: Sequence[str]) -> list[str]:
+        return [term for term in terms if not self._file.place or not set(term.split()) <= self._file.place | {"of"}]
 
     def narrow(self) -> Iterator[tuple[str, Theme]]:
         """Id and theme of every narrower theme, the one in most responses first."""
@@ -185,8 +192,8 @@ class Named:
         other = max(others, key=lambda each: (float(self._found.near[number, each.numbers[0]]), -each.numbers[0]))
         words = self._found.vocabulary
         return {
-            "from": self._id[other.numbers], "here": words.apart(theme.basis, other.basis),
-            "there": words.apart(other.basis, theme.basis),
+            "from": self._id[other.numbers], "here": self._without_place(words.apart(theme.basis, other.basis)),
+            "there": self._without_place(words.apart(other.basis, theme.basis)),
         }  # fmt: skip
 
     def _over(self, theme: Theme) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ Where too few different things were said to be compared, none is proposed, and t
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -94,8 +95,9 @@ def _responses(context: Context, source: Source, table: pa.Table, reader: Reader
     before = {text: fate_of(text, languages) for text in dict.fromkeys(texts)}
     fate, reason = [before[text][0] for text in texts], [before[text][1] for text in texts]
     names = table["response"].to_pylist()
+    place = frozenset(re.findall(r"\w+", context.programme.programme.place.lower())) | {"city"}
     _mark_duplicates(names, texts, person, group, fate, reason)
-    return Responses(names, texts, fate, reason, group, person, _community(context, table))
+    return Responses(names, texts, fate, reason, group, person, _community(context, table), place)
 
 
 def _community(context: Context, table: pa.Table) -> list[str]:
