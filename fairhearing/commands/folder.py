@@ -28,6 +28,8 @@ _DECISIONS = (
     ("effort", "NUMBER", "what a recommendation takes, in one unit for all"),
     ("no change", "TEXT", "an adverse finding is answered without a change: what stays as it is"),
     ("none found", "SIDE", "of an activity, strengths or harms were looked for and none was found"),
+    ("answered", "VERDICT", "a part of a question is answered, partly, not answered or declined"),
+    ("promise", "WORD", "a sentence proposed as a commitment is accepted or rejected"),
     ("dissent", "TEXT", "what should stand instead of a verdict, finding or recommendation"),
 )
 """Column of `decisions`, what is given for it, and what it says."""

@@ -18,7 +18,7 @@ def question(file: Path) -> dict[str, Any]:
 
 
 def parts(file: Path) -> list[dict[str, Any]]:
-    """Every question of a page in its parts, each beside the nearest sentences of the answers (machine pointers), and
+    """Every question of a page in its parts, each beside the nearest sentences of the answers (machine pointers); and
     the sentences of the answers that say of themselves that they do not answer."""
     return [
         {key: fields[key] for key in ("title", "reference", "question")}
@@ -37,7 +37,7 @@ def parts(file: Path) -> list[dict[str, Any]]:
 def commitments(file: Path, *, least: float = follow_up.LEAST) -> list[dict[str, Any]]:
     """What the answers of a page may promise, claim or hope, proposed sentence by sentence for a person to decide on.
 
-    least: probability of being any of these from which on a sentence is listed. A day said without its year is counted
+    least: probability of being any of these from which on a sentence is listed. A day said without its year counts
     from the day of the answer, or where the page has none of the session."""
     return [
         {"reference": fields["reference"], "answer": number, "by": each["by"], **told}

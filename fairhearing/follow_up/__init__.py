@@ -7,6 +7,6 @@ from .promises import KINDS, LEAST, found_in
 from .register import DELIVERY, RESPONSES, STAGE, check_decision
 
 __all__ = [
-    "DELIVERY", "KINDS", "LEAST", "NON_ANSWERS", "RESPONSES", "STAGE", "VERDICTS", "check_decision", "found_in", "non_answers",
-    "parts_of", "pointed",
+    "DELIVERY", "KINDS", "LEAST", "NON_ANSWERS", "RESPONSES", "STAGE", "VERDICTS", "check_decision", "found_in",
+    "non_answers", "parts_of", "pointed",
 ]  # fmt: skip

@@ -26,7 +26,7 @@ _NUMBERS = {
 }
 _NUMBER = rf"\d{{1,3}}|{'|'.join(_NUMBERS)}"
 _BEFORE = (
-    r"(?:by|before|in|from|until|during|on|at|within|over|throughout|no later than|to go live in|this|next|later|later in|"
+    r"(?:by|before|in|from|until|during|on|at|within|over|throughout|no later than|this|next|later|later in|"
     r"due|towards?)"
 )
 _YEAR = r"(?:19|20)\d\d"

@@ -15,6 +15,8 @@ from ..errors import BadInput
 from ..programme import Commitment, Programme, Response
 from ..stage import Context, Stage, Tables
 from ..tables import from_rows
+from .asked import ANSWERED, PROMISE, accepted, agreement_row, answers_referred, asks, proposed
+from .parts import VERDICTS
 
 __all__ = ["DELIVERY", "RESPONSES", "STAGE", "check_decision"]
 
@@ -26,7 +28,10 @@ DELIVERY = (
 )  # fmt: skip
 """How far it has come, in the words of the one who claims it or the one who verified it."""
 
-_CHOICES: Mapping[str, Sequence[str]] = {"response": RESPONSES, "claimed": DELIVERY, "verified": DELIVERY}
+_STATUSES: Mapping[str, Sequence[str]] = {"response": RESPONSES, "claimed": DELIVERY, "verified": DELIVERY}
+_CHOICES: Mapping[str, Sequence[str]] = {**_STATUSES, ANSWERED: VERDICTS, PROMISE: ("accepted", "rejected")}
+_ABOUT = {ANSWERED: ("part of a question", "asks", "ask"), PROMISE: ("proposed commitment", "proposals", "proposal")}
+"""Column → what it is about, and the table and column that hold the ids."""
 _NOT_INDEPENDENT = "claimed and verified by the same person: not independent"
 
 Row = Mapping[str, Any]
@@ -36,10 +41,15 @@ def check_decision(programme: Programme, tables: Mapping[str, pa.Table], on: str
     """Before a status is recorded: it must be about something in the register, in a column and a word it knows.
 
     tables: of the latest run, none before any run. Raises BadInput naming the choices."""
-    known = {each.id for each in programme.commitments}
-    known |= set(tables["recommendations"]["recommendation"].to_pylist()) if tables else set()
-    _choose("commitment or recommendation", on, sorted(known))
     _choose("column", column, tuple(_CHOICES))
+    if column in _ABOUT:
+        what, table, id = _ABOUT[column]
+        _choose(what, on, sorted(tables[table][id].to_pylist()) if table in tables else [])
+    else:
+        known = {each.id for each in programme.commitments}
+        for table, id in (("recommendations", "recommendation"), ("commitments", "commitment")):
+            known |= set(tables[table][id].to_pylist()) if table in tables else set()
+        _choose("commitment or recommendation", on, sorted(known))
     _choose(f"status in the column {column}", value, _CHOICES[column])
 
 
@@ -51,17 +61,26 @@ def _choose(what: str, given: str, choices: Sequence[str]) -> None:
 
 def _run(context: Context) -> Tables:
     every = context.query("SELECT * FROM decisions ORDER BY event").to_pylist()
-    decisions = [each for each in every if each["column"] in _CHOICES]
+    decisions = [each for each in every if each["column"] in _STATUSES]
+    record = answers_referred(_record(context))
+    proposals = proposed(record, every)
     recommendations = context.query("SELECT * FROM recommendations ORDER BY rank").to_pylist()
     return {
-        "commitments": from_rows("commitments", _register(context.programme, recommendations, decisions)),
-        "record": from_rows("record", _record(context)),
+        "commitments": from_rows(
+            "commitments", _register(context.programme, recommendations, accepted(proposals), decisions)
+        ),
+        "record": from_rows("record", [{name: row[name] for name in row if name != "refers_to"} for row in record]),
+        "asks": from_rows("asks", asks(record, every)),
+        "asks_agreement": from_rows("asks_agreement", agreement_row(every)),
+        "proposals": from_rows("proposals", proposals),
     }
 
 
-def _register(programme: Programme, recommendations: Iterable[Row], decisions: Sequence[Row]) -> list[dict[str, Any]]:
-    """Promises, then this run's recommendations, then earlier ones on which something was decided."""
-    rows = [_promised(each) for each in programme.commitments] + [_recommended(each) for each in recommendations]
+def _register(
+    programme: Programme, recommendations: Iterable[Row], found: Iterable[dict[str, Any]], decisions: Sequence[Row]
+) -> list[dict[str, Any]]:
+    """Promises declared and found, this run's recommendations, then earlier ones on which something was decided."""
+    rows = [*(_promised(each) for each in programme.commitments), *found, *(_recommended(r) for r in recommendations)]
     listed = {row["commitment"] for row in rows}
     earlier = dict.fromkeys(each["on"] for each in decisions if each["on"] not in listed)
     rows += [_earlier(on) for on in earlier]
@@ -137,8 +156,8 @@ def _record(context: Context) -> list[dict[str, Any]]:
     that was not gathered."""
     rows = context.query("""
         SELECT COALESCE(q.source, a.source) AS source, COALESCE(q.question, a.question) AS question, q.title,
-            q.reference, q.session_date, q.asked_by, q."group", q.asked_of, q.text, a.position, a."by" AS answered_by,
-            a."date" AS answered_on, a.text AS answer,
+            q.reference, q.session_date, q.refers_to, q.asked_by, q."group", q.asked_of, q.text, a.position,
+            a."by" AS answered_by, a."date" AS answered_on, a.text AS answer,
             CASE WHEN a.question IS NULL THEN 'no answer on the page'
                 ELSE COALESCE(a.state, 'not said on the page') END AS state
         FROM questions AS q FULL JOIN answers AS a ON q.source = a.source AND q.question = a.question
@@ -150,7 +169,7 @@ def _record(context: Context) -> list[dict[str, Any]]:
 STAGE = Stage(
     name="follow_up",
     reads=("questions", "answers", "decisions", "recommendations"),
-    writes=("commitments", "record"),
+    writes=("commitments", "record", "asks", "asks_agreement", "proposals"),
     run=_run,
     why="what was asked, answered, promised and recommended, and what became of it",
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .declaring import ACTIVITY, CHARACTERISTIC, COMMUNITY, HIGH, LOW, SOURCE, STEP, Table, column
+from .declaring import ACTIVITY, CANNOT, CHARACTERISTIC, COMMUNITY, HIGH, LOW, METHOD, SOURCE, STEP, Table, column
 
 __all__ = ["JUDGED"]
 
@@ -153,6 +153,66 @@ JUDGED = (
             column("answered_on", "date", "Day of the answer.", empty_means="not on the page"),
             column("state", "text", "holding, final, or no answer on the page."),
             column("answer", "text", "The answer.", empty_means="no answer on the page"),
+            column("referred_to", "texts", "Questions gathered whose answers this question's answers refer to."),
+        ),
+        "public", source="follow_up",
+    ),
+    Table(
+        "asks", "finding", "The parts of every question, each beside the nearest sentence of an answer (a machine pointer, "
+        "no verdict) and what people found of it.",
+        (
+            column("ask", "text", "Id: source:question#part."),
+            SOURCE,
+            column("question", "text", "Reference or file name."),
+            column("part", "whole", "1 for the first.", "part"),
+            column("kind", "text", "question, request, lettered or breakdown."),
+            column("text", "text", "The part, word for word."),
+            column("start", "whole", "Where it starts in the question.", "characters"),
+            column("end", "whole", "Where it ends.", "characters"),
+            column("stem", "text", "The words that a lettered part or a breakdown completes.", empty_means="it stands alone"),
+            column("pointer_answer", "whole", "Which answer the machine points to.", "position", "it points to none"),
+            column("pointer", "text", "Machine pointer: the nearest sentence of the answers.", empty_means="none has a word in common"),
+            column("pointer_start", "whole", "Where it starts in the answer.", "characters", "it points to none"),
+            column("pointer_end", "whole", "Where it ends.", "characters", "it points to none"),
+            column("similarity", "number", "How much they have in common: 0 nothing, 1 all.", "cosine", "it points to none"),
+            column("non_answer", "text", "Why that sentence says of itself that it does not answer.", empty_means="it does not say so"),
+            column("state", "text", "Whether a person has judged it, and whether several agree."),
+            column("verdict", "text", "answered, partly, not answered or declined: a person's.", empty_means="nobody judged it, or people differ"),
+            column("judged_by", "texts", "Each person's last word: who, when and why."),
+        ),
+        "public", source="follow_up",
+    ),
+    Table(
+        "asks_agreement", "finding", "How far the people who judged parts of questions agree.",
+        (
+            column("parts", "whole", "Parts that anybody judged.", "parts"),
+            column("people", "whole", "People who judged.", "people of the assessment"),
+            column("n", "whole", "Parts that at least two people judged.", "parts"),
+            column("alpha", "number", "Agreement: 1 is complete, 0 what chance gives.", "Krippendorff's alpha", "cannot_tell says why"),
+            LOW, HIGH, METHOD, CANNOT,
+        ),
+        "public", source="follow_up",
+    ),
+    Table(
+        "proposals", "finding", "Sentences of answers that may be commitments: proposed by a machine, accepted or rejected by people.",
+        (
+            column("proposal", "text", "Id: source:question@answer.start."),
+            SOURCE,
+            column("question", "text", "Reference or file name."),
+            column("position", "whole", "Which answer.", "position"),
+            column("start", "whole", "Where it starts in the answer.", "characters"),
+            column("end", "whole", "Where it ends.", "characters"),
+            column("text", "text", "The sentence, word for word."),
+            column("kind", "text", "future commitment, claim of past delivery, aspiration, third party's action or conditional: the machine's proposal."),
+            column("actor", "text", "Who is to act, in its words.", empty_means="not recognised"),
+            column("made_by", "text", "Who said it.", empty_means="not on the page"),
+            column("made_on", "date", "Day of the answer, or of the session.", empty_means="not on the page"),
+            column("due_as_said", "text", "When, in its words.", empty_means="no time is named"),
+            column("due_from", "date", "First day that can mean.", empty_means="no day can be made of the words"),
+            column("due", "date", "Last day that can mean.", empty_means="no day can be made of the words"),
+            column("probability", "number", "That it is any of these kinds, by the machine.", "probability"),
+            column("standing", "text", "proposed, accepted or rejected."),
+            column("decided_by", "text", "Who decided, when and why.", empty_means="nobody has decided"),
         ),
         "public", source="follow_up",
     ),

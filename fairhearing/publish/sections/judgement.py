@@ -15,6 +15,7 @@ from .trust import gap_anchor, latest_gaps
 
 __all__ = [
     "Answer",
+    "AskedPart",
     "Commitment",
     "Dissent",
     "Finding",
@@ -191,6 +192,18 @@ class Answer:
 
 
 @dataclass(frozen=True)
+class AskedPart:
+    """One part of a question, the sentence of the answer that the machine points to, and what people found."""
+
+    text: str
+    stem: str | None
+    pointer: str | None
+    non_answer: str | None
+    state: str
+    judged_by: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Question:
     """One question put on the public record, and its answers in order."""
 
@@ -199,6 +212,8 @@ class Question:
     asked: str
     text: str
     answers: tuple[Answer, ...]
+    parts: tuple[AskedPart, ...] = ()
+    """What it asks, part by part: nobody's verdict is made by a machine."""
 
 
 @dataclass(frozen=True)
@@ -464,7 +479,10 @@ def _commitment(evidence: Evidence, row: Row) -> Commitment:
 
 def record(evidence: Evidence) -> Record:
     told = grouped(evidence.rows("record"), "source", "question")
-    questions = tuple(_question(rows, number) for number, rows in enumerate(told.values(), 1))
+    parts = grouped(evidence.rows("asks"), "source", "question")
+    questions = tuple(
+        _question(rows, number, parts.get(key, ())) for number, (key, rows) in enumerate(told.items(), 1)
+    )
     return Record(questions, sum(not each.answers for each in questions))
 
 
@@ -473,7 +491,7 @@ def _reference(row: Row) -> str:
     return f"Reference {row['reference']}" if row["reference"] else "Its reference is not on the page"
 
 
-def _question(rows: Sequence[Row], number: int) -> Question:
+def _question(rows: Sequence[Row], number: int, parts: Sequence[Row]) -> Question:
     first = rows[0]
     by = f"{first['asked_by']} ({first['group']})" if first["asked_by"] and first["group"] else first["asked_by"]
     asked = (f"Asked by {by}" if by else "", f"of {first['asked_of']}" if first["asked_of"] else "")
@@ -484,6 +502,14 @@ def _question(rows: Sequence[Row], number: int) -> Question:
         asked=f"{told}, {day(first['session_date'])}. {_reference(first)}.",
         text=str(first["text"] or "The question is not on the page."),
         answers=tuple(_answer(row) for row in rows if row["answer"] is not None),
+        parts=tuple(_part(row) for row in parts),
+    )
+
+
+def _part(row: Row) -> AskedPart:
+    state = f"{row['verdict']}, {row['state']}" if row["verdict"] else row["state"]
+    return AskedPart(
+        row["text"], row["stem"], row["pointer"], row["non_answer"], capital(state), tuple(row["judged_by"] or ())
     )
 
 
