@@ -31,6 +31,9 @@ MATCHED_BY: Mapping[str, tuple[str, ...]] = {
 _IN_WORDS = {"findings": "sentence", "verdicts": "verdict", "recommendations": "change", "commitments": "text"}
 """The column that tells a reader what a row that came or went said; of estimates, the estimate."""
 
+SHOWN_THEN = "shown, in that edition"
+"""In place of words that are withheld now: a page that repeated them would undo it."""
+
 _SEAL = "edition.json"
 
 
@@ -105,8 +108,10 @@ def _rows(
         elif two is None and one is not None:
             yield Change(table, "gone", about, said, _said(one, said), None)
         elif one is not None and two is not None and bool(one.get("withheld")) != bool(two.get("withheld")):
-            what = "withheld" if two.get("withheld") else "shown"
-            yield Change(table, what, about, said, _said(one, said), _said(two, said))
+            if two.get("withheld"):
+                yield Change(table, "withheld", about, said, SHOWN_THEN, _said(two, said))
+            else:
+                yield Change(table, "shown", about, said, _said(one, said), _said(two, said))
         elif one is not None and two is not None:
             for column in (*one, *(column for column in two if column not in one)):
                 if one.get(column, "") != two.get(column, ""):

@@ -73,7 +73,7 @@ EXPECTED = """
 what     | about | column   | before    | after
 changed  | f1    | estimate | 0.4       | 0.5
 gone     | f2    | sentence | It helps  | None
-withheld | f3    | sentence | Few agree | too few
+withheld | f3    | sentence | shown, in that edition | too few
 shown    | f4    | sentence | too few   | Now enough
 added    | f5    | sentence | None      | New
 """
@@ -167,6 +167,7 @@ def test_a_withheld_finding_stays_as_a_row_that_says_who_and_why(tmp_path: Path)
     assert row["withheld"] == "withheld by Head of evidence on 2026-07-02: a court order"
     assert (row["sentence"], row["n"], row["estimate"]) == ("", "", "")
     assert [each[:3] for each in differences(one, two)] == [("withheld", "findings", id)]
+    assert shown(one, id)["sentence"] not in (two.folder / "changes.json").read_text(encoding="utf-8")
 
 
 def test_an_amended_finding_says_that_it_is(tmp_path: Path) -> None:
