@@ -86,6 +86,10 @@ def test_projects_are_judged_by_their_design(example_run: Path) -> None:
     assert verdicts["Film Club"] == "not known"
     assert verdicts["Speak Up"] != "works"  # retrospective, without comparison
     assert verdicts["Street League"] == "not known"  # the correlation was not reported, and is never assumed
+    assert verdicts["Open Table"] == "works"  # drawn by lot, whole tables
+    assert verdicts["Second Wind"] != "works"  # those it did not suit left before the end
+    stated = {row["project"]: row["mechanism"] for row in rows(example_run, "theories")}
+    assert stated["Film Club"] and set(stated) == {"Film Club"}  # no effect, so a review; the others have one
 
 
 def test_each_missing_safeguard_at_a_step_that_hurts_is_recommended(example_run: Path) -> None:
