@@ -12,7 +12,7 @@ from .building import command
 
 if TYPE_CHECKING:
     from .._progress import Say
-    from ..ledger.bundles import BundleVerified
+    from ..doors.proving import BundleVerified
     from ..main import Verified
 
 __all__ = ["add_proving_commands"]

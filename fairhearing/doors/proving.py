@@ -9,7 +9,7 @@ from ..ledger.bundles import BundleVerified, verify_bundle
 from ..programme import read_programme
 from ..publish import Changes
 
-__all__ = ["changes_page", "is_programme", "verify"]
+__all__ = ["BundleVerified", "changes_page", "is_programme", "verify"]
 
 
 def is_programme(place: Path) -> bool:
