@@ -1,7 +1,7 @@
 """Experiences at steps: how often phrases are right, and whether corrected shares hold the truth.
 
-Sentences are those of tests/journey_texts.txt, made up for it. A replicate draws 1,200 responses of two sentences each,
-150 of them coded blind; the truth is the share of the 1,200 whose sentences report a bad experience.
+Sentences are those of tests/journey_texts.txt, made up for it. A replicate draws 600 responses of two sentences each,
+some of them coded blind; the truth is the share of the 600 whose sentences report a bad experience.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ def main() -> None:
     for name, rows in (("tuned on", ROWS[0::2]), ("held out", ROWS[1::2])):
         right, wrong, missed = counts(rows)
         print(f"{name}: {len(rows)} sentences, precision {right}/{right + wrong}, recall {right}/{right + missed}")
-    for coded in (100, 150, 300):
+    for coded in (100, 150):
         held, held_alone, narrower, bias, raw = [], [], [], [], []
         for seed in range(REPLICATES):
-            here = world(1000 + seed, coded=coded)
+            here = world(5000 + seed, n=600, coded=coded)
             row = corrected(here)["journeys_corrected"].to_pylist()[0]
             held.append(row["low"] <= here["truth"] <= row["high"])
             held_alone.append(row["human_low"] <= here["truth"] <= row["human_high"])

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from .. import library, runs
-from .._durable import explained
 from .._folder import Folder
 from ..errors import BadInput
 from ..library.process import expected, find_step, safeguard_rows
@@ -50,8 +49,11 @@ def process_map(folder: Path, out: Path) -> Mapped:
     page = _assessed(folder) if with_accounts else map_page(programme, library.language_rules())
     if out.is_dir() or out.suffix.lower() not in (".html", ".htm"):
         raise BadInput("this is not a place for a page", where=out, cure="name an .html file")
-    with explained(out, "the map could not be written"):
+    try:
         out.write_text(page, encoding="utf-8")
+    except OSError as error:
+        what = f"the map could not be written: {error.strerror or error}"
+        raise BadInput(what, where=out, cure="name a file in a folder that is there and may be written in") from None
     return {"map": str(out), "with_accounts": with_accounts, "steps": _standing(programme)}
 
 
