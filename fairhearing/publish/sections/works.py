@@ -62,7 +62,11 @@ def _limit(rows: Sequence[Row]) -> str:
 def _pooled(row: Row) -> str:
     """What one kind of baseline says together, or why it says nothing."""
     asked = "asked for before" if row["baseline"] == "before" else "asked for afterwards"
-    what = f"{row['family']}, baseline {asked}" if row["family"] else f"All results with a baseline {asked}"
+    what = (
+        f"Of the family {row['family']}, with a baseline {asked}"
+        if row["family"]
+        else f"All results with a baseline {asked}"
+    )
     if row["pooled"] is None or row["low"] is None or row["high"] is None:
         return f"{what}: not pooled, {row['cannot_tell']}."
     average = f"{_number(row['pooled'])} ({_number(row['low'])} to {_number(row['high'])})"
