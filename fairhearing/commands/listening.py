@@ -206,8 +206,8 @@ def add_record_and_vote_commands(commands: Any) -> None:
     door = command(commands, "commitments", "what the answers of a page may promise or claim, for a person to accept",
                     _commitments)  # fmt: skip
     door.add_argument("file", type=Path, metavar="FILE")
-    door.add_argument("--least", type=float, default=0.5, metavar="P",
-                      help="list sentences from this probability on (0.5); 0 lists every sentence")  # fmt: skip
+    door.add_argument("--least", type=float, default=0.3, metavar="P",
+                      help="list sentences from this probability on (0.3); 0 lists every sentence")  # fmt: skip
     out(door)
     door = command(commands, "votes", "how people voted on each statement, and whether they fall into opinion groups",
                     _voting, _voted)  # fmt: skip

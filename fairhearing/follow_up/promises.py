@@ -33,7 +33,7 @@ KINDS = (
     "future commitment", "claim of past delivery", "aspiration", "third party's action", "conditional",
 )  # fmt: skip
 NONE = "none"
-LEAST = 0.5
+LEAST = 0.3
 """The probability of being any of the kinds, from which on a sentence is proposed."""
 _MARK_WEIGHT = 1.6
 """How much a mark of the grammar counts beside a word."""

@@ -13,6 +13,9 @@ from typing import Any
 
 import pytest
 
+from fairhearing.follow_up import found_in, non_answers
+from fairhearing.follow_up.promises import modal_rule
+from fairhearing.follow_up.sentences import sentences
 from fairhearing.gather import read_page, read_question, read_source
 from fairhearing.programme import Source
 from tests.helpers import SHARED, needs_shared, programme
@@ -77,3 +80,35 @@ def test_the_folder_as_a_source() -> None:
     assert found.fates == {"used": found.rows, "set aside": 0, "duplicate": 0, "refused": 0}
     answers = [len(each.get("answers", [])) for page in EVERY.values() for each in page]
     assert found.tables["answers"].num_rows == sum(answers)
+
+
+def test_commitments_on_the_pages_beat_the_modal_verb() -> None:
+    """Sentences labelled by a person, by file and place. Few, so only a clear difference is asked for."""
+    lines = (Path(__file__).parent / "golden" / "commitments.tsv").read_text("utf-8").splitlines()[1:]
+    known = {tuple(line.split("\t")[:4]) for line in lines}
+    seen, rule, machine = set(), [], []
+    for name in EVERY:
+        for number, fields in enumerate(read_page(PAGES / name)):
+            for position, answer in enumerate(fields["answers"], 1):
+                listed = {each["start"] for each in found_in(answer["text"], None)}
+                for sentence in sentences(answer["text"]):
+                    key = (name, str(number), str(position), str(sentence.start))
+                    seen.add(key)
+                    rule.append((modal_rule(sentence.text), key in known))
+                    machine.append((sentence.start in listed, key in known))
+    assert known <= seen, "every label is at a sentence"
+    precision = [sum(a and b for a, b in said) / sum(a for a, _ in said) for said in (rule, machine)]
+    recall = [sum(a and b for a, b in said) / len(known) for said in (rule, machine)]
+    assert precision[1] > 1.5 * precision[0]
+    assert recall[1] > 0.8 > recall[0]
+
+
+def test_explicit_non_answers_on_the_pages() -> None:
+    found = [
+        (name[:3], told["rule"])
+        for name in EVERY
+        for fields in read_page(PAGES / name)
+        for answer in fields["answers"]
+        for told in non_answers(answer["text"])
+    ]
+    assert found == [("A02", "not captured"), ("A06", "being drafted"), ("G01", "not for me")]
