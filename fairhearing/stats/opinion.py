@@ -42,7 +42,7 @@ class Opinion:
     unit of position; NaN for statements nobody took a side on.
     `p_structure`: that votes of one person hang together no more than statements' and people's own rates make them;
     `gap`: log-likelihood ratio of two humps against any single peak, the least between two groups (None where one
-    component was enough); `stability`: mean adjusted Rand
+    component was enough); `stability`: median adjusted Rand
     index between these groups and those found in four fifths of the people (None where not looked for);
     `tried`: every number of groups considered, and how it fared. `heldout`: votes hidden from the model and
     predicted."""
