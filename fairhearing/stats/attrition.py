@@ -72,6 +72,8 @@ def lee_bounds(project: Floats, control: Floats, began: tuple[int, int], level: 
     Trimming and standard errors as in Lee (2009, proposition 3). Raises CannotEstimate for fewer than 3 in an arm
     after trimming.
     """
+    if min(len(project), len(control)) < 3:
+        raise CannotEstimate("fewer than 3 people are left in an arm", cure="nothing can be bounded with so few")
     kept = (len(project) / began[0], len(control) / began[1])
     turned = kept[0] < kept[1]  # the control arm answered more: trim it, and turn the sign back
     more, less = (control, project) if turned else (project, control)

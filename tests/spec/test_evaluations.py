@@ -227,3 +227,12 @@ def test_nothing_depends_on_the_order_of_the_rows(tmp_path: Path) -> None:
     one, other = (evaluate_table(each, outcome="after", asked=asked, where="x").rows[0] for each in (table, turned))
     for key in ("effect", "se", "raw", "df"):
         assert one[key] == pytest.approx(other[key], rel=1e-12)
+
+
+def test_too_few_to_tell_anything_is_said_and_nothing_breaks() -> None:
+    table = pa.table({"after": [1.0, 0.0, 1.0, None], "before": [0.0, 0.0, 1.0, 0.0], "arm": ["x", "y", "x", "y"]})
+    asked: Asked = {"before": "before", "arm": "arm", "control": "x"}
+    (row,) = evaluate_table(table, outcome="after", asked=asked, where="made up").rows
+    assert (row["effect"], row["verdict"]) == (None, "not known")
+    assert row["cannot_tell"] == "1 people of the project and 2 others have everything measured"
+    assert row["why_no_lee"] == "fewer than 3 people are left in an arm"
