@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import shutil
 import stat
 import zipfile
 from collections import Counter
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from fairhearing import main
 from fairhearing.__main__ import run as command
 from fairhearing.errors import BadInput, LedgerBroken, NotVerified
 from fairhearing.ledger import Ledger, keys, proofs
@@ -227,6 +229,55 @@ def test_the_command_recognises_a_bundle_and_has_its_own_exit_code(
     assert command(["verify", str(touched)]) == 9
     said = capsys.readouterr().err
     assert "report.html: this file of the bundle is not the file that was published" in said
+    assert "What to do:" in said
+
+
+# --- the example --------------------------------------------------------------------------------------------------
+
+
+def test_a_review_and_a_new_key_are_the_next_edition_and_the_folder_still_verifies(
+    example_run: Path, tmp_path: Path
+) -> None:
+    """What is decided after an edition is not held against it; what is touched in any edition is."""
+    folder = Path(shutil.copytree(example_run, tmp_path / "programme"))
+    first = key_of(folder / "published" / "1")
+    finding = main.open_programme(folder).tables["findings"].arrow["finding"][0].as_py()
+    main.review(folder, finding, why="a court order")
+    main.key(folder, new=True, why="yearly")
+    assert main.verify(folder).edition == 1
+    assert main.publish(folder).edition == 2
+    assert "handed over on the log" in verify_bundle(folder / "published" / "2", key=first).proven[-1]
+    changed = {(row.table, row.what, row.about) for row in main.compare(folder, 1, 2).rows}
+    assert ("findings", "withheld", finding) in changed
+    before = bundles.contents(folder)
+    assert main.publish(folder).already_there
+    assert bundles.contents(folder) == before, "publishing again writes nothing"
+    private = [path.read_bytes() for path in (folder / "ledger" / "signing").iterdir()]
+    assert len(private) == 2
+    assert not any(key in content for name, content in before.items() if "published" in name for key in private)
+    page = folder / "published" / "1" / "index.html"
+    page.write_bytes(page.read_bytes() + b" ")
+    with pytest.raises(NotVerified, match=r"published/1/index\.html: this file of the bundle is not the file"):
+        main.verify(folder)
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["review", "DIR", "no-such", "--withhold", "--why", "x"], "there is no finding 'no-such'"),
+        (["review", "DIR", "FINDING", "--withhold", "--why", " "], "no reason is given"),
+        (["key", "DIR", "--new"], "no reason is given for a new key"),
+        (["compare", "DIR", "1", "7"], "there is no edition here"),
+    ],
+)
+def test_mistakes_get_a_cure(
+    example_run: Path, words: list[str], says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    finding = main.open_programme(example_run).tables["findings"].arrow["finding"][0].as_py()
+    given = {"DIR": str(example_run), "FINDING": finding}
+    assert command([given.get(word, word) for word in words]) == 4
+    said = capsys.readouterr().err
+    assert says in said
     assert "What to do:" in said
 
 
