@@ -1,0 +1,240 @@
+"""Opinion groups: held-out votes, order, subsamples, shuffled votes, planted minorities, speed; red-dwarf beside
+ours.
+
+`.venv/bin/python benchmarks/votes.py [PART …]` prints Markdown tables. Parts: heldout order subsamples shuffled
+planted continuum speed (default: all). SHUFFLES=10 and SEEDS=12 set how often. Set DWARF_PYTHON to the interpreter of
+a virtual environment with `red-dwarf` 0.4.0 to measure it in the same run; without it its column is empty. Real
+conversations are read from the data beside the project, by the same reader as `fairhearing votes`.
+"""
+
+from __future__ import annotations
+
+import os
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+import json
+import resource
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+
+from fairhearing.doors.voting import _bare_programme
+from fairhearing.gather import read_source
+from fairhearing.programme import Source
+from fairhearing.stats import opinion
+from fairhearing.stats.opinion_heldout import held_out
+from fairhearing.stats.opinion_order import in_own_order
+from fairhearing.stats.opinion_verdict import adjusted_rand
+
+DATA = Path(__file__).resolve().parents[2] / "shared" / "data" / "polis"
+SHUFFLES, SEEDS = int(os.environ.get("SHUFFLES", "10")), int(os.environ.get("SEEDS", "12"))
+DWARF = """
+import json, sys
+import numpy as np
+from reddwarf.implementations.polis import run_pipeline
+person, statement, vote = (each.tolist() for each in np.load(sys.argv[1]))
+rows = [{"participant_id": p, "statement_id": s, "vote": v, "modified": 0} for p, s, v in zip(person, statement,
+vote)] made = run_pipeline(votes=rows, random_state=1)
+groups = made.participants_df["cluster_id"]
+print(json.dumps({str(int(at)): int(group) for at, group in groups.dropna().items()}))
+"""
+Cells = tuple[np.ndarray, np.ndarray, np.ndarray, int, int]
+
+
+def conversations() -> dict[str, Cells]:
+    return {folder.name: cells(folder) for folder in sorted(DATA.iterdir())}
+
+
+def cells(folder: Path) -> Cells:
+    source = Source(id="votes", file=folder.name, kind="votes", sample="self-selected")
+    read = read_source(source, _bare_programme(source), folder, key=b"one run", largest_file_mb=500)
+    person, statement = (
+        read.tables["votes"][name].combine_chunks().dictionary_encode() for name in ("person", "statement")
+    )
+    places = [each.indices.to_numpy().astype(np.int64) for each in (person, statement)]
+    vote = read.tables["votes"]["vote"].to_numpy().astype(np.int64)
+    return places[0], places[1], vote, len(person.dictionary), len(statement.dictionary)
+
+
+def fitted(case: Cells, **options: object) -> opinion.Opinion:
+    return opinion.fit(*case, np.random.default_rng(1), **options)  # type: ignore[arg-type]
+
+
+def dwarf(case: Cells) -> dict[str, int] | None:
+    """Group by person of red-dwarf, in its own interpreter; None without one."""
+    python = os.environ.get("DWARF_PYTHON")
+    if not python:
+        return None
+    np.save("/tmp/votes_benchmark.npy", np.array(case[:3]))
+    made = subprocess.run([python, "-c", DWARF, "/tmp/votes_benchmark.npy"], capture_output=True, text=True)
+    return json.loads(made.stdout.splitlines()[-1]) if made.returncode == 0 and made.stdout else None
+
+
+def alike(one: dict[str, int], other: dict[str, int]) -> float:
+    both = sorted(one.keys() & other.keys())
+    return adjusted_rand(np.array([one[each] for each in both]), np.array([other[each] for each in both]))
+
+
+def reordered(case: Cells, rng: np.random.Generator) -> tuple[Cells, np.ndarray]:
+    place = rng.permutation(case[3])
+    order = np.argsort(place[case[0]], kind="stable")
+    return (place[case[0]][order], case[1][order], case[2][order], case[3], case[4]), place
+
+
+def some_people(case: Cells, rng: np.random.Generator) -> tuple[Cells, np.ndarray]:
+    kept = np.sort(rng.permutation(case[3])[: round(0.8 * case[3])])
+    place = np.full(case[3], -1)
+    place[kept] = np.arange(len(kept))
+    inside = place[case[0]] >= 0
+    return (place[case[0]][inside], case[1][inside], case[2][inside], len(kept), case[4]), kept
+
+
+def shuffled(case: Cells, rng: np.random.Generator) -> Cells:
+    order, other = np.argsort(case[1], kind="stable"), np.lexsort((rng.random(len(case[2])), case[1]))
+    vote = np.empty_like(case[2])
+    vote[order] = case[2][other]
+    return case[0], case[1], vote, case[3], case[4]
+
+
+def planted(share: float, blocs: int, seed: int) -> tuple[Cells, np.ndarray]:
+    """1,000 people, 100 statements, density .3; one or two blocs and a minority, each differing on 4 statements in
+    10, where 85% vote the other way; 10% passes."""
+    rng = np.random.default_rng([seed, blocs, int(100 * share)])
+    base, of = rng.beta(2, 2, 100), np.zeros(1000, int)
+    of[rng.choice(1000, round(share * 1000), replace=False)] = blocs
+    if blocs == 2:
+        of[(of == 0) & (rng.random(1000) < 0.5)] = 1
+    chance = np.tile(base, (blocs + 1, 1))
+    for bloc in chance[1:]:
+        differs = rng.random(100) < 0.4
+        bloc[differs] = np.where(base[differs] < 0.5, 0.85, 0.15)
+    person, statement = np.nonzero(rng.random((1000, 100)) < 0.3)
+    vote = np.where(rng.random(len(person)) < chance[of[person], statement], 1, -1)
+    vote[rng.random(len(vote)) < 0.1] = 0
+    return (person, statement, vote, 1000, 100), of == blocs
+
+
+def best_f1(label: np.ndarray, minority: np.ndarray) -> float:
+    return max(
+        2 * np.sum((label == group) & minority) / (np.sum(label == group) + minority.sum())
+        for group in np.unique(label)
+    )
+
+
+def heldout() -> None:
+    print("\n| conversation | AUC | log loss | log loss of rates alone |\n|---|---|---|---|")
+    everything = []
+    for name, case in conversations().items():
+        own = in_own_order(*case).ballots
+        told = [held_out(own, opinion.RANK, np.random.default_rng(seed)) for seed in range(5)]
+        row = np.mean([(each.auc, each.log_loss, each.baseline_log_loss) for each in told], axis=0)
+        everything.append(row)
+        print(f"| {name} | {row[0]:.3f} | {row[1]:.3f} | {row[2]:.3f} |", flush=True)
+    mean = np.mean(everything, axis=0)
+    print(f"| **mean** | **{mean[0]:.3f}** | **{mean[1]:.3f}** | {mean[2]:.3f} |")
+
+
+def order() -> None:
+    print("\n| conversation | verdict, k | ARI of rows reordered | red-dwarf k | red-dwarf ARI reordered |")
+    print("|---|---|---|---|---|")
+    for name, case in conversations().items():
+        turned, place = reordered(case, np.random.default_rng(5))
+        told, again = fitted(case, subsamples=0), fitted(turned, subsamples=0)
+        same = adjusted_rand(told.group, again.group[place]) if told.k == again.k else 0.0
+        one, other = dwarf(case), dwarf(turned)
+        theirs = "| |"
+        if one and other:
+            back = {str(person): other[str(at)] for person, at in enumerate(place.tolist()) if str(at) in other}
+            theirs = f"| {len(set(one.values()))} | {alike(one, back):.2f}"
+        print(f"| {name} | {told.verdict}, {told.k} | {same:.3f} {theirs} |", flush=True)
+
+
+def subsamples() -> None:
+    print("\n| conversation | verdict | least ARI over 5 | red-dwarf least ARI |\n|---|---|---|---|")
+    for name, case in conversations().items():
+        whole, theirs = fitted(case), dwarf(case)
+        ours, dwarfs = [], []
+        for seed in range(5):
+            part, kept = some_people(case, np.random.default_rng(seed))
+            ours.append(adjusted_rand(whole.group[kept], fitted(part).group))
+            again = dwarf(part) if theirs else None
+            if theirs and again:
+                dwarfs.append(alike(theirs, {str(kept[int(at)]): group for at, group in again.items()}))
+        print(f"| {name} | {whole.verdict} | {min(ours):.2f} | {min(dwarfs, default=np.nan):.2f} |", flush=True)
+
+
+def shuffles() -> None:
+    print(f"\n| conversation | groups found, of {SHUFFLES} | red-dwarf, of 3 |\n|---|---|---|")
+    for name, case in conversations().items():
+        mixed = [shuffled(case, np.random.default_rng(seed)) for seed in range(SHUFFLES)]
+        ours = sum(fitted(each).verdict == opinion.GROUPS for each in mixed)
+        made = [dwarf(each) for each in mixed[:3]]
+        theirs = sum(len(set(each.values())) > 1 for each in made if each)
+        print(f"| {name} | {ours} | {theirs if any(made) else ''} |", flush=True)
+
+
+def minorities() -> None:
+    print(f"\n| minority | other blocs | F1 ≥ .7, of {SEEDS} | median F1 | verdicts | red-dwarf F1 ≥ .7, of 3 |")
+    print("|---|---|---|---|---|---|")
+    for share in (0.0, 0.03, 0.05, 0.1, 0.2):
+        for blocs in (1, 2):
+            worlds = [planted(share, blocs, seed) for seed in range(SEEDS)]
+            told = [fitted(case, subsamples=5) for case, _minority in worlds]
+            scores = [best_f1(each.group, who) if share else 0.0 for each, (_c, who) in zip(told, worlds,
+            strict=True)] made = [(dwarf(case), who) for case, who in worlds[:3]]
+            theirs = [best_f1(np.array([m.get(str(at), -1) for at in range(1000)]), who) for m, who in made if m]
+            verdicts = sorted({f"{each.verdict} {each.k}" for each in told})
+            print(
+                f"| {share:.0%} | {blocs} | {sum(s >= 0.7 for s in scores)} | {np.median(scores):.2f} | "
+                f"{'; '.join(verdicts)} | {sum(s >= 0.7 for s in theirs) if theirs else ''} |",
+                flush=True,
+            )
+
+
+def continuum() -> None:
+    print("\n| one crowd, 1,000 people | dimensions | verdicts, of 3 |\n|---|---|---|")
+    for shape in ("bell", "even", "long tail"):
+        for dimensions in (1, 2):
+            told = [fitted(spread(shape, dimensions, seed), subsamples=5) for seed in range(3)]
+            print(f"| {shape} | {dimensions} | {sorted(each.verdict for each in told)} |", flush=True)
+
+
+def spread(shape: str, dimensions: int, seed: int) -> Cells:
+    rng = np.random.default_rng(seed)
+    size = (1000, dimensions)
+    place = {
+        "bell": rng.standard_normal(size), "even": rng.uniform(-1.73, 1.73, size), "long tail": rng.exponential(1,
+        size) - 1 }[shape]  # fmt: skip
+    odds = rng.standard_normal(100) + place @ (1.2 * rng.standard_normal((dimensions, 100)))
+    person, statement = np.nonzero(rng.random((1000, 100)) < 0.3)
+    vote = np.where(rng.random(len(person)) < 1 / (1 + np.exp(-odds[person, statement])), 1, -1)
+    return person, statement, vote, 1000, 100
+
+
+def speed() -> None:
+    rng, n, m = np.random.default_rng(1), 33_422, 783
+    cast = rng.integers(10, 111, n)
+    person, statement = np.repeat(np.arange(n), cast), np.concatenate([rng.choice(m, k, replace=False) for k in cast])
+    place, loading = rng.standard_normal((n, 2)), rng.standard_normal((m, 2))
+    odds = rng.standard_normal(m)[statement] + np.einsum("cd,cd->c", place[person], loading[statement])
+    vote = np.where(rng.random(len(person)) < 1 / (1 + np.exp(-odds)), 1, -1)
+    began = time.process_time()
+    told = fitted((person, statement, vote, n, m))
+    spent = time.process_time() - began
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
+    print(f"\n33,422 people × 783 statements, {len(vote):,} votes: {spent:.1f} CPU-s, {memory:.2f} GB,
+    {told.verdict}")
+
+
+PARTS = {
+    "heldout": heldout, "order": order, "subsamples": subsamples, "shuffled": shuffles, "planted": minorities,
+    "continuum": continuum, "speed": speed,
+}  # fmt: skip
+
+if __name__ == "__main__":
+    for part in sys.argv[1:] or PARTS:
+        PARTS[part]()
