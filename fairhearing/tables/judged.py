@@ -137,6 +137,27 @@ JUDGED = (
         "public", source="follow_up",
     ),
     Table(
+        "helped", "finding", "Did it help? What was delivered, measured again as declared beforehand. After is not because.",
+        (
+            column("commitment", "text", "Id of the commitment or recommendation."),
+            column("delivery", "text", "partly or delivered: as verified, else as claimed."),
+            column("verified", "yes/no", "Whether somebody who did not claim it verified that."),
+            column("comparison", "text", "Id of the comparison declared to follow it.", empty_means="none was declared"),
+            column("n_from", "whole", "People it rests on before, unweighted.", "people", "none was declared"),
+            column("n", "whole", "People it rests on after, unweighted.", "people", "none was declared"),
+            column("estimate_from", "number", "Before.", "share or scale", "cannot tell"),
+            column("estimate", "number", "After.", "share or scale", "cannot tell"),
+            column("change", "number", "estimate − estimate_from.", "as estimate", "cannot tell"),
+            LOW, HIGH,
+            column("found", "text", "As in `comparisons`.", empty_means="none was declared"),
+            column("says", "text", "What can be said of it."),
+            METHOD,
+            column("cannot_tell", "text", "Why no change can be told.", empty_means="it has an interval, or was not declared"),
+        ),
+        "shares", source="follow_up", counts=("n_from", "n"),
+        hides=("estimate_from", "estimate", "change", "low", "high", "found", "says"), cell=("commitment", "comparison"),
+    ),
+    Table(
         "record", "finding", "Questions put and answers given, on the public record.",
         (
             SOURCE,

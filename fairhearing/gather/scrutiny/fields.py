@@ -38,7 +38,7 @@ _REFERS = re.compile(
 )
 _SPEAKER = re.compile(
     r"((?:(?:Dr|Mr|Mrs|Ms|Sir|Dame|Lord|Baroness|Cllr) )?"
-    r"[A-Z][\w’'-]*(?: (?:de|van|von|der|al|le|[A-Z]\.|[A-Z][\w’'-]*)){0,4})"
+    r"(?<!\w)[A-Z][\w’'-]{0,30}(?: (?:de|van|von|der|al|le|[A-Z]\.|[A-Z][\w’'-]{0,30})){0,4})"
     r"( \([A-Z][^()\n]{2,90}\)| (?:AM|OBE|MBE|CBE|KC|QC|MP)(?: AM)?)(?: \([^()\n]{2,90}\))?:(?=\s|$)"
 )
 """How a transcript names who speaks: `Name (Role):` or `Name AM:`. A name alone is not taken for one."""

@@ -33,7 +33,8 @@ _MARK = re.compile(
 )
 _TRANSCRIPT = re.compile(r"(?m)^[ \t]*(\d{4}/\d{1,6}(?:-\d+)?)[ \t]+[-–][ \t]+(\S[^\n]{2,300})$")
 _ANSWER = re.compile(
-    r"Answer for (?P<title>[^\n]{1,300}?)\s+(?P<by>The Mayor|Mayor of London|[A-Z][\w’'.-]+(?: [A-Z][\w’'.-]+){1,4})"
+    r"Answer for (?P<title>[^\n]{1,300}?)\s+(?P<by>The Mayor|Mayor of London|"
+    r"[A-Z][\w’'.-]{1,30}(?: [A-Z][\w’'.-]{1,30}){1,4})"
     r"\s+Last updated:\s*(?P<day>\d{1,2}(?:st|nd|rd|th)? \w+,? \d{4})"
 )
 _WRITTEN = re.compile(
@@ -48,7 +49,7 @@ _SITTING = re.compile(
 )
 _SUPPLEMENTARY = re.compile(r"[ \t\n]*(\d{1,2}(?:st|nd|rd|th)? [A-Z][a-z]+ \d{4})[ \t\n]*")
 _TITLES = r"(?:(?:Dr|Mr|Mrs|Ms|Sir|Dame|Lord|Baroness|Cllr)\.? )?"
-_WORD = r"[A-Z][\w’'-]*"
+_WORD = r"(?<!\w)[A-Z][\w’'-]{0,30}(?!\w)"
 _AFTER = r"(?:,? (?:AM|OBE|MBE|CBE|KC|QC|MP))*"
 _NAME = re.compile(rf"{_TITLES}{_WORD}(?: (?:de|van|von|der|al|le|{_WORD})){{1,3}}{_AFTER}")
 _RUN = re.compile(rf"{_TITLES}{_WORD}(?: {_WORD}){{1,6}}")
