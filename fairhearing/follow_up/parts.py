@@ -19,6 +19,8 @@ __all__ = ["NON_ANSWERS", "VERDICTS", "Part", "non_answers", "parts_of", "pointe
 VERDICTS = ("answered", "partly", "not answered", "declined")
 """What a named person may find of a part."""
 
+MOST = 100
+"""Parts of one question at most: a question with more is a list of something else."""
 NEAREST = 3
 FAINTEST = 0.05
 """Sentences pointed to at most, and how little they may have in common with the part."""
@@ -96,7 +98,7 @@ def parts_of(question: str) -> list[Part]:
     for sentence in _whole(question):
         if sentence.text.rstrip("\"”’')] .").endswith("?") or _REQUEST.search(sentence.text):
             told += _asks(sentence)
-    return [Part(number, kind, question[a:b], a, b, stem) for number, (kind, a, b, stem) in enumerate(told, 1)]
+    return [Part(number, kind, question[a:b], a, b, stem) for number, (kind, a, b, stem) in enumerate(told[:MOST], 1)]
 
 
 def _whole(question: str) -> list[Sentence]:

@@ -16,6 +16,7 @@ from ..programme import Commitment, Programme, Response
 from ..stage import Context, Stage, Tables
 from ..tables import from_rows
 from .asked import ANSWERED, PROMISE, accepted, agreement_row, answers_referred, asks, proposed
+from .helped import helped_rows
 from .parts import VERDICTS
 
 __all__ = ["DELIVERY", "RESPONSES", "STAGE", "check_decision"]
@@ -65,10 +66,11 @@ def _run(context: Context) -> Tables:
     record = answers_referred(_record(context))
     proposals = proposed(record, every)
     recommendations = context.query("SELECT * FROM recommendations ORDER BY rank").to_pylist()
+    register = _register(context.programme, recommendations, accepted(proposals), decisions)
+    comparisons = context.query("SELECT * FROM comparisons ORDER BY comparison").to_pylist()
     return {
-        "commitments": from_rows(
-            "commitments", _register(context.programme, recommendations, accepted(proposals), decisions)
-        ),
+        "commitments": from_rows("commitments", register),
+        "helped": from_rows("helped", list(helped_rows(register, comparisons))),
         "record": from_rows("record", [{name: row[name] for name in row if name != "refers_to"} for row in record]),
         "asks": from_rows("asks", asks(record, every)),
         "asks_agreement": from_rows("asks_agreement", agreement_row(every)),
@@ -168,8 +170,8 @@ def _record(context: Context) -> list[dict[str, Any]]:
 
 STAGE = Stage(
     name="follow_up",
-    reads=("questions", "answers", "decisions", "recommendations"),
-    writes=("commitments", "record", "asks", "asks_agreement", "proposals"),
+    reads=("questions", "answers", "decisions", "recommendations", "comparisons"),
+    writes=("commitments", "helped", "record", "asks", "asks_agreement", "proposals"),
     run=_run,
     why="what was asked, answered, promised and recommended, and what became of it",
 )

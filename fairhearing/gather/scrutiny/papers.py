@@ -61,6 +61,8 @@ _STARTS = re.compile(
     r"He|She|They|Their|Between|Through|Today|Yesterday|Per|Re|Not|No|Yes|Despite|Considering|Having|Noting|Pursuant)\b"
 )
 _SPEAKER_AM = re.compile(rf"({_TITLES}{_WORD}(?: (?:de|van|von|der|{_WORD})){{1,3}}) AM\b")
+LONGEST = 20_000
+"""Characters of a question, beyond which its answer is not looked for."""
 _ENDED = re.compile(r"[.?!:;\"”’')\]|]$")
 
 
@@ -108,7 +110,7 @@ def _title(body: str, mark: re.Match[str], since: int) -> tuple[str | None, int]
     before = body[line : mark.start()]
     if not before.strip():
         line, before = _lines_above(body, since, line)
-    repeated = _ANSWER.search(body, mark.end())
+    repeated = _ANSWER.search(body, mark.end(), mark.end() + LONGEST)
     if repeated and (known := squeezed(repeated["title"])) and squeezed(before).endswith(known):
         return known, line + max(before.rfind(known), 0)
     if line > 0 and body[line - 1] == "\n" and 0 < len(before.strip()) <= 250:
