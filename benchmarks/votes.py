@@ -184,8 +184,10 @@ def minorities() -> None:
         for blocs in (1, 2):
             worlds = [planted(share, blocs, seed) for seed in range(SEEDS)]
             told = [fitted(case, subsamples=5) for case, _minority in worlds]
-            scores = [best_f1(each.group, who) if share else 0.0 for each, (_c, who) in zip(told, worlds,
-            strict=True)] made = [(dwarf(case), who) for case, who in worlds[:3]]
+            scores = [
+                best_f1(each.group, who) if share else 0.0 for each, (_c, who) in zip(told, worlds, strict=True)
+            ]
+            made = [(dwarf(case), who) for case, who in worlds[:3]]
             theirs = [best_f1(np.array([m.get(str(at), -1) for at in range(1000)]), who) for m, who in made if m]
             verdicts = sorted({f"{each.verdict} {each.k}" for each in told})
             print(
@@ -226,8 +228,9 @@ def speed() -> None:
     told = fitted((person, statement, vote, n, m))
     spent = time.process_time() - began
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
-    print(f"\n33,422 people × 783 statements, {len(vote):,} votes: {spent:.1f} CPU-s, {memory:.2f} GB,
-    {told.verdict}")
+    print(
+        f"\n33,422 people × 783 statements, {len(vote):,} votes: {spent:.1f} CPU-s, {memory:.2f} GB; {told.verdict}"
+    )
 
 
 PARTS = {

@@ -21,7 +21,7 @@ from .opinion_verdict import GROUPS, NONE, UNSTABLE, Found, Tried, settle
 
 __all__ = ["GROUPS", "NONE", "UNSTABLE", "HeldOut", "Opinion", "Tried", "fit", "predict"]
 
-ENOUGH = 8000  # people from whom statements are learned
+ENOUGH = 5000  # people from whom statements are learned
 RANK = 4  # dimensions fitted; see docs/adr/0011 for what more and fewer predict
 LEAST_TOLD = 0.05  # of the spread along an axis, below which nothing is drawn from a person's votes
 
@@ -95,6 +95,8 @@ def fit(
     Raises BadInput for arrays that do not fit together. The same votes in another order give the same answer bit for
     bit, as long as `rng` starts from the same seed."""
     order = in_own_order(person, statement, vote, n_people, n_statements, weights)
+    if not order.ballots.n_people or not len(order.ballots.agree):
+        return _silence(order, rank)
     score = held_out(_some(order.ballots, rng), rank, hide or rng.spawn(1)[0])
     space = _space(order.ballots, rank, rng)
     found = settle(order.ballots, space, order.weight, score, rng, smallest=smallest, subsamples=subsamples)
@@ -108,6 +110,21 @@ def predict(opinion: Opinion, person: np.ndarray, statement: np.ndarray) -> np.n
 
 
 # --- workings ----------------------------------------------------------------------------------------------------
+
+
+def _silence(order: OwnOrder, rank: int) -> Opinion:
+    """Nobody took a side on anything."""
+    n, m = order.ballots.n_people, order.ballots.n_statements
+    nobody, rank = np.zeros((n, 1)), min(rank, max(n - 1, 0), max(m - 1, 0))
+    covariance = np.tile(np.eye(1 + rank), (n, 1, 1))
+    space = Space(
+        rank, np.zeros((n, 1 + rank)), covariance, np.zeros((m, 1 + rank)), np.tile(np.eye(1 + rank), (m, 1, 1)),
+        np.zeros((n, rank, rank)), np.zeros((n, rank)), 1.0, 0.0, 1.0, np.ones(rank), np.zeros(0),
+    )  # fmt: skip
+    return Opinion(
+        NONE, "nobody took a side on anything", 1, nobody + 1, np.ones(1), np.zeros((n, rank)), covariance[:, 1:, 1:],
+        np.zeros(n), np.full(m, np.nan), np.full((m, rank), np.nan), None, None, None, (), None, space,
+    )  # fmt: skip
 
 
 def _some(ballots: Ballots, rng: np.random.Generator) -> Ballots:

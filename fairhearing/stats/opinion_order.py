@@ -86,8 +86,8 @@ def _check(
             where="votes",
             cure=f"number people from 0 to {n_people - 1} and statements from 0 to {n_statements - 1}",
         )
-    pairs = np.asarray(person, np.int64) * n_statements + statement
-    if len(np.unique(pairs)) < len(pairs):
+    pairs = np.sort(np.asarray(person, np.int64) * n_statements + statement)
+    if np.any(pairs[1:] == pairs[:-1]):
         raise BadInput("somebody voted twice on one statement", where="votes", cure="keep the last vote of each")
     if (
         len(weight) != n_people

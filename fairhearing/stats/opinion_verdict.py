@@ -71,6 +71,8 @@ def settle(
     subsamples: int,
 ) -> Found:
     """The verdict on one conversation; see `opinion.fit`."""
+    if len(weight) < 2 * smallest:
+        return _nothing(weight, NONE, f"{len(weight)} people are too few for two groups of at least {smallest}")
     if not space.rank:
         return _nothing(weight, NONE, "there are too few people or statements for positions")
     parted = _part(space, weight, rng, smallest)
