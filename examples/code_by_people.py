@@ -53,6 +53,7 @@ DECISIONS = (
     ("R.questioning.appropriate-adult", "standing", "adopted", "The step hurts most, and the law asks for it"),
     ("R.questioning.parents-told-first", "standing", "adopted", "Parents asked for it in every meeting"),
     ("R.questioning.parents-told-first", "by when", "the start of the autumn term 2026", "Agreed with the schools"),
+    ("school-protocol", "claimed", "partly", "Two of nine schools have signed the draft"),
     ("R-idea.open-figures", "standing", "rejected", "Counts by borough are too small to publish every quarter"),
     ("referral/support", "dissent", "Cannot tell, rather than build upon.",
      "Those whom support did not help may not have answered a consultation about it"),

@@ -20,16 +20,15 @@ from . import gather as gathering
 from . import library, runs
 from .errors import BadInput, LedgerBroken, NotReady, NotVerified
 from .hear.readers import open_reader
-from .ledger import PUBLISHED, REVIEWED, Event, Ledger, Part, bundles, keys, proofs
+from .ledger import PUBLISHED, REVIEWED, SIGNED, Event, Ledger, Part, bundles, keys, proofs
 from .programme import Programme, Source, read_programme
 from .publish import Edition, Facts, Review, RulesChange, Signature, SourceFacts
 from .settings import Settings
 from .tables import from_rows
 
-__all__ = ["CODEBOOK_CHANGED", "CODES_RECEIVED", "SHEETS_DRAWN", "SIGNED", "Folder", "who"]
+__all__ = ["CODEBOOK_CHANGED", "CODES_RECEIVED", "SHEETS_DRAWN", "Folder", "who"]
 
 RULES_EVENTS = ("rules fixed", "rules changed")
-SIGNED = "run signed"
 CODEBOOK_CHANGED, SHEETS_DRAWN, CODES_RECEIVED = "codebook changed", "coding sheets drawn", "codes received"
 
 

@@ -23,12 +23,12 @@ import pyarrow as pa
 from . import follow_up, judge, library, measure, recommend, runs, sign_off, weigh
 from . import gather as gathering
 from . import publish as publishing
-from ._folder import SIGNED, Folder, who
+from ._folder import Folder, who
 from ._progress import Say, silent
 from .engines import DuckDBEngine, Engine, run_stages
 from .errors import BadInput, BadProgramme, FairHearingError, NotReady, NotVerified
 from .hear import agreement, corrected, experienced, groups, journeys, themes
-from .ledger import PUBLISHED, REVIEWED, Event, Ledger, keys, proofs
+from .ledger import PUBLISHED, REVIEWED, SIGNED, Event, Ledger, keys, proofs
 from .programme import Programme, Source, read_programme
 from .protect import protect
 from .settings import Settings, read_settings

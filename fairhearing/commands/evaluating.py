@@ -184,7 +184,8 @@ def _pooled(found: Any) -> str:
             f"{kind}{pool['k']} results: average {_sized(pool['pooled'], pool['low'], pool['high'])}; one more "
             f"like them {pool['prediction_low']:.4g} to {pool['prediction_high']:.4g}; they differ by tau "
             f"{pool['tau']:.3g} ({pool['tau_low']:.3g} to {pool['tau_high']:.3g}), I2 {pool['i2']:.0f}%, Q "
-            f"{pool['q']:.3g} (p {pool['q_p']:.2g}); check by REML {_sized(pool['reml'], pool['reml_low'], pool['reml_high'])}"
+            f"{pool['q']:.3g} (p {pool['q_p']:.2g}); check by REML "
+            f"{_sized(pool['reml'], pool['reml_low'], pool['reml_high'])}"
         )
     for row in found.moderators:
         told = row["cannot_tell"] or f"{_sized(row['slope'], row['low'], row['high'])} for one more"

@@ -135,10 +135,10 @@ def stop_words() -> tuple[frozenset[str], frozenset[str]]:
 @cache
 def guards() -> Guards:
     """Words that turn a phrase into its opposite or into a wish."""
-    given = _read("words.toml")["guards"]
-    sets = {key: frozenset(given[key]) for key in ("negations", "wishes", "breaks")}
-    rest = {key: _phrases("words.toml", key, words) for key, words in given.items() if key not in sets}
-    return Guards(**sets, **rest)
+    given = dict(_read("words.toml")["guards"])
+    negations, wishes, breaks = (frozenset(given.pop(key)) for key in ("negations", "wishes", "breaks"))
+    phrases = {key: _phrases("words.toml", key, words) for key, words in given.items()}
+    return Guards(negations, wishes, breaks, **phrases)
 
 
 @cache

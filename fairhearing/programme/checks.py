@@ -160,7 +160,8 @@ def _bad_library(programme: Programme) -> Iterator[Problem]:
 
 def _unknown_eases(programme: Programme) -> Iterator[Problem]:
     """What an idea should ease is an experience, of the library or the programme, or a measure."""
-    known = [*known_experiences(), *(one.id for one in programme.experiences), *(one.id for one in programme.measures)]
+    own = [*(one.id for one in programme.experiences), *(one.id for one in programme.measures)]
+    known = [*known_experiences(), *own]
     for number, idea in enumerate(programme.ideas):
         for each in idea.eases:
             if each not in known:

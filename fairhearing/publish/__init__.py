@@ -30,7 +30,8 @@ from .rendering import html, plain
 from .standards import crate, people, provenance
 
 __all__ = [
-    "PROOF", "Change", "Changes", "Edition", "Facts", "Review", "RulesChange", "Signature", "SourceFacts", "as_published",
+    "PROOF", "Change", "Changes", "Edition", "Facts", "Review", "RulesChange", "Signature", "SourceFacts",
+    "as_published",
     "changes_html", "changes_json", "compare", "differences", "edition", "write_proof",
 ]  # fmt: skip
 

@@ -68,6 +68,9 @@ def since(evidence: Evidence, follows: str) -> tuple[tuple[str, str], ...]:
     """What moved since a commitment or recommendation, as declared beforehand: words and where they stand."""
     said = _said(evidence)
     rows = [row for row in evidence.rows("comparisons") if row["follows"] == follows and follows]
+    undeclared = [row for row in evidence.rows("helped") if row["commitment"] == follows and not row["comparison"]]
+    if undeclared:
+        return tuple((str(row["says"]), "#earlier") for row in undeclared)
     return tuple(
         (_found(evidence, row), f"#{anchor('comparison', row['comparison'])}")
         for row in rows
