@@ -1,5 +1,4 @@
-"""Opinion groups: held-out votes, order, subsamples, shuffled votes, planted minorities, speed; red-dwarf beside
-ours.
+"""Opinion groups: held-out votes, order, subsamples, shuffled votes, planted minorities, speed, beside red-dwarf.
 
 `.venv/bin/python benchmarks/votes.py [PART …]` prints Markdown tables. Parts: heldout order subsamples shuffled
 planted continuum speed (default: all). SHUFFLES=10 and SEEDS=12 set how often. Set DWARF_PYTHON to the interpreter of
@@ -17,6 +16,7 @@ import json
 import resource
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -37,8 +37,9 @@ import json, sys
 import numpy as np
 from reddwarf.implementations.polis import run_pipeline
 person, statement, vote = (each.tolist() for each in np.load(sys.argv[1]))
-rows = [{"participant_id": p, "statement_id": s, "vote": v, "modified": 0} for p, s, v in zip(person, statement,
-vote)] made = run_pipeline(votes=rows, random_state=1)
+cells = zip(person, statement, vote)
+rows = [{"participant_id": p, "statement_id": s, "vote": v, "modified": 0} for p, s, v in cells]
+made = run_pipeline(votes=rows, random_state=1)
 groups = made.participants_df["cluster_id"]
 print(json.dumps({str(int(at)): int(group) for at, group in groups.dropna().items()}))
 """
@@ -69,8 +70,10 @@ def dwarf(case: Cells) -> dict[str, int] | None:
     python = os.environ.get("DWARF_PYTHON")
     if not python:
         return None
-    np.save("/tmp/votes_benchmark.npy", np.array(case[:3]))
-    made = subprocess.run([python, "-c", DWARF, "/tmp/votes_benchmark.npy"], capture_output=True, text=True)
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "votes.npy"
+        np.save(file, np.array(case[:3]))
+        made = subprocess.run([python, "-c", DWARF, str(file)], capture_output=True, text=True)
     return json.loads(made.stdout.splitlines()[-1]) if made.returncode == 0 and made.stdout else None
 
 
