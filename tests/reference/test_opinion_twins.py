@@ -50,7 +50,7 @@ def test_chances_by_loops(rank: int) -> None:
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("rank", [1, 3])
 def test_each_round_raises_the_bound(rank: int, seed: int) -> None:
-    """Coordinate ascent: only the spreads' lower limit (0.4) can lower it, once it holds; 1e-6 for rounding."""
+    """Coordinate ascent: only the spreads' lower limit (0.8) can lower it, once it holds; 1e-6 for rounding."""
     bound = fit_space(ballots(seed, 30, 12), rank, np.random.default_rng(seed)).bound
     assert bound[-1] >= bound[0]
     assert np.diff(bound).min() > -1e-6 * abs(bound[0])
