@@ -57,8 +57,8 @@ def test_each_round_raises_the_bound(rank: int, seed: int) -> None:
 
 
 def test_a_position_is_the_summit_of_its_persons_bound() -> None:
-    """Finite differences of E[log likelihood] − prior, ξ at its best, vanish at a person placed among fixed statements
-    (central differences of step 1e-5 on heights of about 10: rounding of about 1e-9; the updates leave about 1e-6)."""
+    """Finite differences of E[log likelihood] − prior, ξ at its best, vanish where a person is placed
+    among fixed statements (central differences of step 1e-5, heights about 10: rounding 1e-9; updates leave 1e-6)."""
     cells = ballots(5, 20, 15)
     space = place_people(fit_space(cells, 2, np.random.default_rng(3)), cells, rounds=300)
     prior = np.r_[1 / space.spread_a, 1.0, 1.0]
