@@ -1,8 +1,9 @@
 """Small communities pooled: do the intervals cover, how much closer are the estimates, and how long it takes.
 
-`.venv/bin/python benchmarks/pooling.py [REPLICATES]` prints Markdown tables. Worlds are planted: every replicate is a
-survey of 2,000 of a population whose true shares are known. One core: the matrices are small, and a second thread
-mostly waits.
+`.venv/bin/python benchmarks/pooling.py [REPLICATES [FIRST_SEED [WORLDS]]]` prints Markdown tables: first of speed,
+unless FIRST_SEED is given, which begins a run of surveys nobody has drawn before; WORLDS as in `far,same`. Worlds are
+planted: every replicate is a survey of 2,000 of a population whose true shares are known. One core: the matrices are
+small, and a second thread mostly waits.
 
 3, 5, 10, 15 points: how communities differ is drawn anew each time, pairs of ethnicity and religion included, by
 about so much (standard deviation; trust in the police differs by about 5) · far: the same world each time, one
@@ -117,10 +118,10 @@ def floor(world: World, drawn: np.ndarray, said: np.ndarray, spread: float) -> l
     return list(poststratify(posterior, living, world.codes, list(LEVELS.values())).estimate)
 
 
-def simulate(kind: str, replicates: int, interactions: bool) -> list[list[dict[str, float]]]:
+def simulate(kind: str, seeds: range, interactions: bool) -> list[list[dict[str, float]]]:
     fixed = world(kind, np.random.default_rng(11))
     found = []
-    for seed in range(replicates):
+    for seed in seeds:
         rng, drawn = np.random.default_rng([3, seed]), "points" in kind
         found.append(
             replicate(world(kind, rng) if "points" in kind else fixed, rng, interactions, drawn * SPREAD[kind])
@@ -150,21 +151,27 @@ def report(kind: str, interactions: bool, runs: list[list[dict[str, float]]], cp
     flagged = np.mean([row["gap_low"] > 0 or row["gap_high"] < 0 for row in gaps])
     direct = share_covered([row for row in rows if row["direct"] is not None], "direct_low", "direct_high")
     crossed = "crossed" if interactions else "not crossed"
+    width = np.median([row["high"] - row["low"] for row in small])
+    alone = np.median([row["direct_high"] - row["direct_low"] for row in small])
     return (
         f"| {kind}, {crossed} | {len(runs)} | {share_covered(rows):.3f} | {share_covered(small):.3f} | "
         f"{often[worst]:.3f} ({worst}) | {direct:.3f} | {error['estimate'] / error['direct']:.2f} | {best} | "
-        f"{flagged:.3f} | {cpu / len(runs):.2f} |"
+        f"{width:.2f} / {alone:.2f} | {flagged:.3f} | {cpu / len(runs):.2f} |"
     )
 
 
-def coverage(replicates: int) -> None:
+def coverage(replicates: int, first: int, worlds: list[str]) -> None:
     print(
         "| world | surveys | covered, ≥ 15 people | covered, 15–49 | worst community | direct covered | "
-        "MSE pooled ÷ direct, 15–49 | its floor | gaps flagged | CPU s each |\n" + "|---" * 10 + "|"
+        "MSE pooled ÷ direct, 15–49 | its floor | width pooled / direct, 15–49 | gaps flagged | CPU s each |\n"
+        + "|---" * 11
+        + "|"
     )
-    for kind, interactions in (*((kind, False) for kind in SPREAD), ("5 points", True), ("far", True)):
+    crossed = [(kind, True) for kind in ("5 points", "far") if len(worlds) == len(SPREAD)]
+    for kind, interactions in (*((kind, False) for kind in worlds), *crossed):
+        some = max(replicates // 4, 1) if interactions else replicates
         start = time.process_time()
-        runs = simulate(kind, max(replicates // 4, 1) if interactions else replicates, interactions)
+        runs = simulate(kind, range(first, first + some), interactions)
         print(report(kind, interactions, runs, time.process_time() - start), flush=True)
 
 
@@ -204,16 +211,22 @@ def speed(people: int) -> None:
     )
 
 
-def main() -> None:
-    if sys.argv[1:2] == ["--speed"]:
-        speed(int(sys.argv[2]))
-        return
+def speeds() -> None:
     print("| people | cells | posterior, CPU s | and 338,580 cells poststratified | proposals that count | peak MB |")
     print("|---|---|---|---|---|---|", flush=True)
     for people in (5_000, 20_000, 100_000):
         subprocess.run([sys.executable, str(Path(__file__)), "--speed", str(people)], check=True)
     print()
-    coverage(int(sys.argv[1]) if sys.argv[1:] else 200)
+
+
+def main() -> None:
+    if sys.argv[1:2] == ["--speed"]:
+        speed(int(sys.argv[2]))
+        return
+    replicates, first, worlds = [*sys.argv[1:], *("200", "0", ",".join(SPREAD))[len(sys.argv) - 1 :]]
+    if not sys.argv[2:]:
+        speeds()
+    coverage(int(replicates), int(first), worlds.split(","))
 
 
 if __name__ == "__main__":
