@@ -17,11 +17,14 @@ import numpy as np
 from scipy import sparse
 
 from ..stats.cells import Floats
-from ..stats.multilabel import best_cut, calibrate, dual_ridge
+from ..stats.multilabel import Calibrated, best_cut, calibrate, dual_ridge
 from .readers import Reader, unit
 from .terms import Terms
 
-__all__ = ["MOST_EXAMPLES", "Theme", "chances", "cuts", "described", "drawn", "learned", "next_to_code"]
+__all__ = [
+    "MOST_EXAMPLES", "Fitted", "Theme", "chances", "chunks", "cuts", "described", "drawn", "fitted", "learned",
+    "next_to_code",
+]  # fmt: skip
 
 MOST_EXAMPLES = 8000
 """Examples learned from; of more, a random part (their similarities must fit into memory)."""
@@ -71,9 +74,9 @@ class _Space:
         self._centre = vectors.mean(axis=0)
         self.vectors = self._centred(vectors, self._centre)
 
-    def place(self, texts: Sequence[str]) -> np.ndarray:
-        """(texts, widths) of other texts, around the same centre."""
-        return self._centred(self._reader.embed(texts), self._centre)
+    def place(self, vectors: np.ndarray) -> np.ndarray:
+        """(texts, widths) of other texts, as the reader read them, around the same centre."""
+        return self._centred(vectors, self._centre)
 
     def place_themes(self, words: Sequence[str]) -> np.ndarray:
         """The same of the words of themes, which have a centre of their own: what all names of themes share."""
@@ -108,7 +111,37 @@ def learned(
     if len(used) > MOST_EXAMPLES:
         used = np.sort(rng.choice(used, MOST_EXAMPLES, replace=False))
     say(f"learn from {len(used):,} coded texts")
-    given, wanted = [examples[i] for i in used.tolist()], labels[used].astype(np.float64)
+    lesson = fitted(reader, themes, [examples[i] for i in used.tolist()], labels[used])
+    made = np.zeros((len(texts), len(themes)), np.float32)
+    for start, part in chunks(texts):
+        say(f"code {start:,} of {len(texts):,}")
+        made[start : start + len(part)] = lesson.probability(part, reader.embed(part))
+    return Learned(made, lesson.left_out, used)
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """What was learned of every theme from some examples. left_out: (examples, themes) probability of each by the
+    others · the rest: scores are level + terms @ of_terms + vectors @ of_vectors, and a curve makes them chances."""
+
+    left_out: Floats
+    space: _Space
+    curve: Calibrated
+    level: Floats
+    of_terms: Any
+    of_vectors: Floats
+
+    def probability(self, texts: Sequence[str], vectors: np.ndarray) -> np.ndarray:
+        """(texts, themes) float32. vectors: of the texts, by the reader, so that they are read once however
+        many lessons there are."""
+        terms = self.space.terms.vectors(texts) @ self.of_terms
+        scores = self.level + terms + self.space.place(vectors) @ self.of_vectors
+        return np.round(self.curve.probability(scores).astype(np.float32), 4)
+
+
+def fitted(reader: Reader, themes: Sequence[Theme], given: Sequence[str], labels: np.ndarray) -> Fitted:
+    """given: examples · labels: (examples, themes)."""
+    wanted = labels.astype(np.float64)
     space = _Space(reader, given)
     words, of = _words(themes)
     terms = sparse.vstack([space.terms.vectors(given), space.terms.vectors(words)]).tocsr()
@@ -118,12 +151,8 @@ def learned(
     left_out = fit.left_out[: len(given)]
     curve = calibrate(left_out, wanted)
     of_terms, of_vectors = terms.T @ fit.weights, VECTORS_COUNT * (vectors.T @ fit.weights)
-    made = np.zeros((len(texts), len(themes)), np.float32)
-    for start, part in _chunks(texts):
-        say(f"code {start:,} of {len(texts):,}")
-        scores = fit.level + space.terms.vectors(part) @ of_terms + space.place(part) @ of_vectors
-        made[start : start + len(part)] = curve.probability(scores)
-    return Learned(np.round(made, 4), np.round(curve.probability(left_out), 4), used)
+    known = np.round(curve.probability(left_out), 4)
+    return Fitted(known, space, curve, fit.level, of_terms, of_vectors)
 
 
 def cuts(probability: np.ndarray) -> Floats:
@@ -142,9 +171,9 @@ def described(
     if len(texts):
         space = _Space(reader, texts[:CHUNK])
         terms, vectors = _means(space.terms.vectors(words), of), _means(space.place_themes(words), of)
-        for start, part in _chunks(texts):
+        for start, part in chunks(texts):
             say(f"compare {start:,} of {len(texts):,}")
-            placed = space.place(part) if start else space.vectors
+            placed = space.place(reader.embed(part)) if start else space.vectors
             near = placed @ vectors.T / len(reader.widths)
             raw[start : start + len(part)] = near + TERMS_WEIGHT * (space.terms.vectors(part) @ terms.T)
     return _as_probability(raw, 1 / (labelled + 2) if labelled else min(THEMES_A_TEXT / len(themes), 1 / 3))
@@ -168,7 +197,7 @@ def _means(rows: Any, of: np.ndarray) -> np.ndarray:
     return np.vstack([np.asarray(rows[of == i].mean(axis=0)).reshape(1, -1) for i in range(int(of.max()) + 1)])
 
 
-def _chunks(texts: Sequence[str]) -> Iterator[tuple[int, Sequence[str]]]:
+def chunks(texts: Sequence[str]) -> Iterator[tuple[int, Sequence[str]]]:
     return ((start, texts[start : start + CHUNK]) for start in range(0, len(texts), CHUNK))
 
 

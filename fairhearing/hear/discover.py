@@ -42,6 +42,8 @@ GRAIN = {"coarse": 0.5, "medium": 1.0, "fine": 2.0}
 FEWEST, MOST = 4, 60
 FINER = 4.0
 """Resolution, times that of the themes, at which small themes apart from the others are looked for."""
+SAME = 0.65
+"""Cosine of the centres of two themes that are one. Traffic in Austin was cut into five at .66 to .88."""
 APART, ALONE, SMALL = 0.75, 0.33, 0.1
 """Least part of a small theme's links that stay inside it; most of its larger theme that it may be; how many such
 small ones are taken, as a part of the themes."""
@@ -106,14 +108,16 @@ def _parts(text: str) -> Iterator[tuple[int, int]]:
 @dataclass(frozen=True)
 class Discovered:
     """theme: (distinct sentences,) number of its theme, -1 of none · alike, margin: (distinct sentences,) to its
-    theme's centre, and how much more than to the next · broad, stability: (themes,) · near: (themes, themes) how
-    alike centres are · vocabulary, basis: of the sentences the themes were found on; their positions."""
+    theme's centre, and how much more than to the next · broad, stability: (themes,) · inside: (themes,) part of a
+    theme's links that stay in it · near: (themes, themes) how alike centres are · vocabulary, basis: of the sentences
+    the themes were found on; their positions."""
 
     theme: Ints
     alike: np.ndarray
     margin: np.ndarray
     broad: Ints
     stability: np.ndarray
+    inside: np.ndarray
     near: np.ndarray
     vocabulary: Vocabulary
     basis: Ints
@@ -130,8 +134,8 @@ def discover(
     said: Sentences, reader: Reader, *, wanted: int | str, at_least: int, rng: np.random.Generator,
     of: np.ndarray | None = None, say: Say = lambda _text: None,
 ) -> Discovered:  # fmt: skip
-    """Themes of the distinct sentences. at_least: sentences of the smallest theme; of: (distinct sentences,)
-    community of whoever wrote each, -1 unknown or several."""
+    """Themes of the distinct sentences. at_least: sentences of the smallest theme; of: (characteristics, distinct
+    sentences) community of whoever wrote each, -1 unknown or several."""
     basis = _basis(said.texts)
     texts = [said.texts[i] for i in basis.tolist()]
     say(f"read {len(texts):,} of {len(said.texts):,} distinct sentences with {reader.name}")
@@ -144,10 +148,12 @@ def discover(
     edges = pure.graph(near)
     found = pure.about(edges, themes_wanted(len(texts), wanted), at_least)
     say("look for small themes, and how stable all are")
-    stable = pure.stability(edges, found.labels, found.resolution, rng)
-    finer = pure.communities(edges, found.resolution * FINER)
-    again = pure.stability(edges, finer, found.resolution * FINER, rng, runs=5)
-    labels = _with_small(edges, found.labels, finer, at_least, None if of is None else of[basis])
+    large = _Way(vectors, found.resolution, None if isinstance(wanted, int) else SAME)
+    small = _Way(vectors, found.resolution * FINER, None)
+    themes, finer = large.labels(found.labels), small(edges, np.arange(len(texts)), 1)
+    stable = pure.stability(edges, themes, large, rng)
+    again = pure.stability(edges, finer, small, rng, runs=5)
+    labels = _with_small(edges, themes, finer, at_least, None if of is None else of[:, basis])
     kept, labels = _large_enough(labels, at_least)
     if not len(kept):
         return _nothing(said, vocabulary, basis)
@@ -156,16 +162,34 @@ def discover(
     broad = pure.broader(edges, labels, max(2, round(len(kept) ** 0.5))) if len(kept) > 3 else np.arange(len(kept))
     theme, alike, margin = _assigned(said, reader, basis, vectors, centre, centres, labels, say)
     return Discovered(
-        theme, alike, margin, broad, both[kept], (centres @ centres.T) / pure.SCALE**2, vocabulary, basis
-    )
+        theme, alike, margin, broad, both[kept], _inside(edges, labels)[: len(kept)],
+        (centres @ centres.T) / pure.SCALE**2, vocabulary, basis,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Way:
+    """How themes are found: communities at a resolution, those with centres as alike as `same` joined; None: none."""
+
+    vectors: np.ndarray
+    resolution: float
+    same: float | None
+
+    def __call__(self, edges: sparse.csr_matrix, at: Ints, seed: int) -> Ints:
+        """(at,) labels of some sentences. edges: of these."""
+        return self.labels(pure.communities(edges, self.resolution, seed), at)
+
+    def labels(self, found: Ints, at: Ints | slice = slice(None)) -> Ints:
+        return found if self.same is None else pure.joined(self.vectors[at], found, self.same)
 
 
 def _nothing(said: Sentences, vocabulary: Vocabulary, basis: Ints) -> Discovered:
     """Too little was said for a theme."""
     n, none = len(said.texts), np.zeros(0)
     return Discovered(
-        np.full(n, -1), np.zeros(n), np.zeros(n), np.zeros(0, np.int64), none, np.zeros((0, 0)), vocabulary, basis
-    )
+        np.full(n, -1), np.zeros(n), np.zeros(n), np.zeros(0, np.int64), none, none, np.zeros((0, 0)), vocabulary,
+        basis,
+    )  # fmt: skip
 
 
 def _basis(texts: Sequence[str]) -> Ints:
@@ -203,7 +227,8 @@ def _with_small(
         for small, at in enumerate(places)
         if len(at) >= at_least and len(at) < ALONE * size[np.bincount(labels[at]).argmax()]
     ]
-    own = [small for small in swallowed if of is not None and _of_one_community(of, places[small], at_least)]
+    kinds = [] if of is None else list(of)
+    own = [small for small in swallowed if any(_of_one_community(kind, places[small], at_least) for kind in kinds)]
     apart = sorted((small for small in swallowed if inside[small] >= APART), key=lambda i: (-inside[i], i))
     for small in {*own, *apart[: max(FEWEST, int(SMALL * (size >= at_least).sum()))]}:
         made[places[small]] = number + small
@@ -211,8 +236,9 @@ def _with_small(
 
 
 def _inside(edges: sparse.csr_matrix, labels: Ints) -> np.ndarray:
-    """(communities,) part of the weight of each one's links that stays inside it."""
-    member = sparse.csr_matrix((np.ones(len(labels)), (np.arange(len(labels)), labels)))
+    """(communities,) part of the weight of each one's links that stays inside it; label -1, of none, comes last."""
+    number = np.where(labels >= 0, labels, int(labels.max()) + 1)
+    member = sparse.csr_matrix((np.ones(len(labels)), (np.arange(len(labels)), number)))
     between = np.round((member.T @ edges @ member).toarray(), 6)
     return np.asarray(np.round(between.diagonal() / np.maximum(between.sum(axis=1), 1e-9), 9))
 

@@ -85,8 +85,8 @@ def _read(
     for at, first in enumerate(group.tolist()):
         if first != at and not fate[at] and len(texts[at].split()) >= COPY_WORDS:
             fate[at], reason[at] = "duplicate", f"of {names[first]}"
-    community = texts_of(table, by, where) if by else [""] * len(texts)
-    return Responses(names, texts, fate, reason, group, np.arange(len(texts)), community)
+    told = {by: texts_of(table, by, where)} if by else {}
+    return Responses(names, texts, fate, reason, group, np.arange(len(texts)), told)
 
 
 def _groups(texts: Sequence[str], names: Sequence[str]) -> np.ndarray:

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..stage import Context
 from ..stats.cells import Floats, Ints
-from .coding import Theme, cuts, learned
+from .coding import MOST_EXAMPLES, Fitted, Theme, chunks, cuts, fitted
 from .readers import open_reader
 
 __all__ = ["BY_LEARNED", "LEAST_CODED", "LEAST_SEEN", "Taught", "enough", "taught"]
@@ -38,42 +38,47 @@ class Taught:
 
 def taught(
     context: Context, purpose: str, themes: Sequence[Theme], texts: Sequence[str], places: Sequence[int],
-    labels: np.ndarray, clusters: np.ndarray | None = None,
+    labels: np.ndarray, person: Ints,
 ) -> Taught:  # fmt: skip
     """places: of the coded responses among `texts` · labels: (places, themes) true where people saw the theme ·
-    purpose: what the random numbers are for, where more was coded than is learned from · clusters: (texts,) numbers
-    of people; given, it is cross-fitted in FOLDS."""
-    if clusters is not None:
-        return _cross_fitted(context, purpose, themes, texts, np.array(places, np.int64), labels, clusters)
-    distinct = list(dict.fromkeys(texts))
-    number = {text: at for at, text in enumerate(distinct)}
-    coded = [texts[at] for at in places]
-    found = learned(open_reader(), themes, coded, labels, distinct, context.rng(purpose), context.say)
-    every = found.probability[[number[text] for text in texts]].astype(np.float64)
-    every[np.array(places, np.int64)[found.used]] = found.left_out
-    return Taught(every, cuts(found.probability), len(found.used))
+    purpose: what the random numbers are for · person: (texts,) numbers of people, each of whom is in one fold.
 
-
-def _cross_fitted(
-    context: Context, purpose: str, themes: Sequence[Theme], texts: Sequence[str], places: Ints, labels: np.ndarray,
-    clusters: Ints,
-) -> Taught:  # fmt: skip
-    """What is said of the coded responses of a fold is learned and calibrated from the other folds alone; of the rest
+    What is said of the coded responses of a fold is learned and calibrated from the other folds alone; of the rest
     it is the mean of what all folds teach (Zrnic & Candès 2024, cross-prediction).
 
     Scores that each response got from the others are not enough to correct shares by: their calibration has seen
     every label, so the sample looks better coded than the rest, and intervals come out too short.
     """
-    rng = context.rng(purpose)
-    fold = rng.permutation(int(clusters.max()) + 1)[clusters] % FOLDS
-    number = {text: at for at, text in enumerate(dict.fromkeys(texts))}
+    rng, at = context.rng(purpose), np.array(places, np.int64)
+    fold = rng.permutation(int(person.max()) + 1)[person[at]] % FOLDS
+    lessons = [
+        _lesson(context, rng, themes, [texts[i] for i in at[fold != k]], labels[fold != k]) for k in range(FOLDS)
+    ]
+    number = {text: n for n, text in enumerate(dict.fromkeys(texts))}
     of = np.array([number[text] for text in texts], np.int64)
-    made = np.zeros((FOLDS, len(texts), len(themes)))
-    for k in range(FOLDS):
-        others = np.flatnonzero(fold[places] != k)
-        examples = [texts[at] for at in places[others].tolist()]
-        found = learned(open_reader(), themes, examples, labels[others], list(number), rng, context.say)
-        made[k] = found.probability[of]
-    every = made.mean(axis=0)
-    every[places] = made[fold[places], places]
-    return Taught(every, cuts(every), len(places))
+    made = _applied(context, lessons, list(number), len(themes))
+    every = made.mean(axis=0, dtype=np.float64)[of]
+    every[at] = made[fold, of[at]]
+    return Taught(every, cuts(every), len(at))
+
+
+def _lesson(
+    context: Context, rng: np.random.Generator, themes: Sequence[Theme], examples: Sequence[str], labels: np.ndarray
+) -> Fitted:
+    """What some folds teach; of very many examples, a random part."""
+    used = np.arange(len(examples))
+    if len(used) > MOST_EXAMPLES:
+        used = np.sort(rng.choice(used, MOST_EXAMPLES, replace=False))
+    context.say(f"learn from {len(used):,} coded texts")
+    return fitted(open_reader(), themes, [examples[i] for i in used.tolist()], labels[used])
+
+
+def _applied(context: Context, lessons: Sequence[Fitted], texts: Sequence[str], themes: int) -> np.ndarray:
+    """(folds, texts, themes) float32; each text is read once for all of them."""
+    made, reader = np.zeros((len(lessons), len(texts), themes), np.float32), open_reader()
+    for start, part in chunks(texts):
+        context.say(f"code {start:,} of {len(texts):,}")
+        vectors = reader.embed(part)
+        for k, lesson in enumerate(lessons):
+            made[k, start : start + len(part)] = lesson.probability(part, vectors)
+    return made

@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,18 +24,24 @@ __all__ = ["ASSIGNED_BY", "AT_LEAST", "Named", "Responses", "Theme", "communitie
            "rows_of"]  # fmt: skip
 
 AT_LEAST = 10
+OFTEN = 2.0
+"""How many times the others' share makes a theme one of which a community speaks more."""
 TYPICAL, STRONGEST, MANY = 2, 2, 3
 SPARE = 4
 """Telling phrases looked for beyond those kept, should some only name the place."""
 LONG_ENOUGH, TOO_LONG, CUT = 30, 260, 320
-UNSTABLE = 0.5
+UNSTABLE, LOOSE = 0.5, 0.5
+"""Stability below which a theme is dissolved more often than not; part of its links that stay in it below which most
+of what is near to it lies elsewhere. Both: a catch-all, and it is called so."""
+MIXED = "Mixed: "
 ASSIGNED_BY = "machine: nearest theme of a sentence"
 
 
 @dataclass(frozen=True)
 class Responses:
     """What was written. fate, reason: "" where it can be themed · group: (responses,) first response of the same or
-    nearly the same text · person: (responses,) number of who wrote it · community: of each, "" where unknown."""
+    nearly the same text · person: (responses,) number of who wrote it · told: characteristic → community of each by
+    it, "" where unknown."""
 
     names: list[str]
     texts: list[str]
@@ -43,7 +49,7 @@ class Responses:
     reason: list[str]
     group: np.ndarray
     person: np.ndarray
-    community: list[str]
+    told: Mapping[str, list[str]]
     place: frozenset[str] = frozenset()
     """Words of the place it is all about, in small letters: they tell no theme from another."""
 
@@ -68,10 +74,14 @@ def fate_of(text: str, languages: frozenset[str]) -> tuple[str, str]:
 
 
 def communities_of(said: Sentences, responses: Responses) -> np.ndarray:
-    """(distinct sentences,) community of whoever wrote each; -1 where unknown, or where several did."""
-    categories = {name: number for number, name in enumerate(sorted(set(responses.community) - {""}))}
-    number = np.array([categories.get(each, -1) for each in responses.community], np.int64)
-    of = number[said.response]
+    """(characteristics, distinct sentences) community of whoever wrote each; -1: unknown, or several did."""
+    found = [_community_of(said, each) for each in responses.told.values()]
+    return np.stack(found) if found else np.zeros((0, len(said.texts)), np.int64)
+
+
+def _community_of(said: Sentences, community: Sequence[str]) -> np.ndarray:
+    categories = {name: number for number, name in enumerate(sorted(set(community) - {""}))}
+    of = np.array([categories.get(each, -1) for each in community], np.int64)[said.response]
     low, high = np.full(len(said.texts), len(categories)), np.full(len(said.texts), -1)
     np.minimum.at(low, said.which, of)
     np.maximum.at(high, said.which, of)
@@ -88,7 +98,7 @@ def named(responses: Responses, said: Sentences, found: Discovered, at_least: in
         for number in range(int(found.broad.max(initial=-1)) + 1)
     ]
     broad = [_theme(said, found, numbers) for numbers in parents if len(numbers) > 1]
-    return Named(responses, said, found, narrow, broad)
+    return Named(responses, said, found, narrow, broad, at_least)
 
 
 @dataclass(frozen=True)
@@ -112,12 +122,13 @@ class Named:
     """Themes with labels, each different from the others'."""
 
     def __init__(
-        self, file: Responses, said: Sentences, found: Discovered, narrow: list[Theme], broad: list[Theme]
+        self, file: Responses, said: Sentences, found: Discovered, narrow: list[Theme], broad: list[Theme],
+        at_least: int,
     ) -> None:  # fmt: skip
-        self._file, self._said, self._found = file, said, found
+        self._file, self._said, self._found, self._at_least = file, said, found, at_least
         self._of = _by_sentence(said)
-        heard = zip(file.community, file.fate, strict=True)
-        self._wrote = Counter(name for name, fate in heard if name and fate in ("", "duplicate"))
+        heard = np.flatnonzero(file.can_be_read).tolist()
+        self._wrote = {kind: Counter(of[i] for i in heard if of[i]) for kind, of in file.told.items()}
         self._terms: dict[tuple[int, ...], list[str]] = {}
         self._id: dict[tuple[int, ...], str] = {}
         self._label: dict[tuple[int, ...], str] = {}
@@ -141,8 +152,15 @@ class Named:
             None,
         )
         label = label or f"{' · '.join(terms[:3])} ({len(taken) + 1})"
+        label = MIXED + label if self._is_mixed(theme) else label
         self._terms[theme.numbers], self._label[theme.numbers] = terms, label
         self._id[theme.numbers] = _id(label, set(self._id.values()))
+
+    def _is_mixed(self, theme: Theme) -> bool:
+        """A theme that holds together loosely and is hardly found again."""
+        at = theme.numbers[0]
+        loose = self._found.stability[at] < UNSTABLE and self._found.inside[at] < LOOSE
+        return len(theme.numbers) == 1 and bool(loose)
 
     def _without_place(self, terms: Sequence[str]) -> list[str]:
         return [term for term in terms if not self._file.place or not set(term.split()) <= self._file.place | {"of"}]
@@ -197,18 +215,24 @@ class Named:
         }  # fmt: skip
 
     def _over(self, theme: Theme) -> list[dict[str, Any]]:
-        """Communities of whom at least twice the share of the others wrote so, by enough responses."""
-        wrote = self._wrote
-        here = Counter(self._file.community[i] for i in theme.responses.tolist())
-        whole, inside = sum(wrote.values()), sum(n for name, n in here.items() if name)
-        rows = []
-        for name in sorted(set(here) - {""}):
+        """Communities of whom at least twice the share of the others wrote so, by enough responses; those of every
+        characteristic."""
+        return [row for kind in self._file.told for row in self._over_by(kind, theme)]
+
+    def _over_by(self, kind: str, theme: Theme) -> Iterator[dict[str, Any]]:
+        wrote, of = self._wrote[kind], self._file.told[kind]
+        here = Counter(of[i] for i in theme.responses.tolist() if of[i])
+        whole, inside = sum(wrote.values()), sum(here.values())
+        for name in sorted(here):
             rest, of_rest = inside - here[name], whole - wrote[name]
             share, others = here[name] / wrote[name], rest / max(of_rest, 1)
-            if here[name] >= AT_LEAST and of_rest and share >= 2 * others:
-                rows.append({"community": name, "responses": here[name], "of": wrote[name],
-                             "share": round(share, 6), "share_of_others": round(others, 6)})  # fmt: skip
-        return rows
+            if self._people(kind, name, theme) >= self._at_least and of_rest and share >= OFTEN * others:
+                yield {"characteristic": kind, "community": name, "responses": here[name], "of": wrote[name],
+                       "share": round(share, 6), "share_of_others": round(others, 6)}  # fmt: skip
+
+    def _people(self, kind: str, name: str, theme: Theme) -> int:
+        of = self._file.told[kind]
+        return len({int(self._file.person[i]) for i in theme.responses.tolist() if of[i] == name})
 
     def _quotes(self, theme: Theme) -> list[dict[str, Any]]:
         """The most typical sentences, then those that are the theme's most of all and say most."""

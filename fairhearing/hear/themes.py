@@ -97,15 +97,18 @@ def _responses(context: Context, source: Source, table: pa.Table, reader: Reader
     names = table["response"].to_pylist()
     place = frozenset(re.findall(r"\w+", context.programme.programme.place.lower())) | {"city"}
     _mark_duplicates(names, texts, person, group, fate, reason)
-    return Responses(names, texts, fate, reason, group, person, _community(context, table), place)
+    return Responses(names, texts, fate, reason, group, person, _told(context, table), place)
 
 
-def _community(context: Context, table: pa.Table) -> list[str]:
-    """Community of who wrote each, by the first characteristic reported and asked for; "" where unknown."""
-    of = list(communities(context.programme, table))
-    mine = {category for characteristic, category in of if characteristic == of[0][0]}
-    told = table[f"c_{of[0][0]}"].to_pylist() if of else [None] * table.num_rows
-    return [each if each in mine else "" for each in told]
+def _told(context: Context, table: pa.Table) -> dict[str, list[str]]:
+    """Community of who wrote each, by every characteristic reported and asked for; "" where unknown."""
+    reported: dict[str, set[str]] = {}
+    for characteristic, category in communities(context.programme, table):
+        reported.setdefault(characteristic, set()).add(category)
+    return {
+        characteristic: [each if each in mine else "" for each in table[f"c_{characteristic}"].to_pylist()]
+        for characteristic, mine in reported.items()
+    }
 
 
 def _mark_duplicates(
@@ -159,6 +162,7 @@ def _theme_rows(context: Context, spoken: Spoken) -> Iterator[dict[str, Any]]:
             "broad": labels.get(row["parent"]), "words": row["terms"], "stability": row["stability"],
             "differs": _differs(differs, labels[differs["from"]]) if differs else None,
             "position": _position(context, spoken, places),
+            "over": [f"{each['characteristic']}: {each['community']}" for each in row["communities"]],
         }  # fmt: skip
     left = np.array([each == "other" for each in spoken.fate], bool)
     if left.any():
@@ -167,7 +171,7 @@ def _theme_rows(context: Context, spoken: Spoken) -> Iterator[dict[str, Any]]:
         yield _counts(spoken, np.flatnonzero(left)) | {
             "theme": f"{spoken.source.id}:left-over", "kind": "left over", "label": "Other: in no theme",
             "description": f"Commonest here: {terms}." if terms else "Nothing in it is common.",
-            "words": other["terms"], "position": "not read",
+            "words": other["terms"], "position": "not read", "over": [],
         }  # fmt: skip
 
 

@@ -7,6 +7,7 @@ Communities: Leiden (Traag, Waltman & van Eck 2019), as implemented in graspolog
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,15 +17,19 @@ import numpy.typing as npt
 from scipy import sparse
 
 __all__ = [
-    "SCALE", "Found", "Nearest", "about", "broader", "communities", "graph", "nearest", "nearest_centre", "stability",
-    "whole",
+    "SCALE", "Found", "Nearest", "about", "broader", "communities", "graph", "joined", "nearest", "nearest_centre",
+    "stability", "whole",
 ]  # fmt: skip
 
 SCALE = 2048
 _BLOCK, _PASSES, _TRIES = 512, 2, 10
 
+_CENTRED = 5
+"""Points of the smallest community that has a centre to speak of."""
+
 Floats = npt.NDArray[Any]
 Ints = npt.NDArray[Any]
+Again = Callable[[sparse.csr_matrix, Ints, int], Ints]
 
 
 def whole(vectors: Any) -> Any:
@@ -123,19 +128,43 @@ def about(edges: sparse.csr_matrix, number: int, at_least: int) -> Found:
     return best[1] if best else Found(np.zeros(edges.shape[0], np.int64), 1.0)
 
 
+def joined(vectors: Floats, labels: Ints, alike: float) -> Ints:
+    """(points,) the communities with those joined whose centres are at least so alike, the most alike first, until
+    none are. vectors: (points, width), by `whole`.
+
+    The more is said of one thing, the more communities it is cut into: modularity likes them of one size (Fortunato &
+    Barthélemy 2007). How far apart centres lie does not depend on how many points there are."""
+    n = int(labels.max()) + 1
+    member = sparse.csr_matrix((np.ones(len(labels)), (np.arange(len(labels)), labels)), shape=(len(labels), n))
+    total = np.asarray(member.T @ vectors.astype(np.float64))
+    of, alive = np.arange(n), np.flatnonzero(np.bincount(labels) >= _CENTRED).tolist()
+    while len(alive) > 1:
+        centres = total[alive] / np.maximum(np.linalg.norm(total[alive], axis=1, keepdims=True), 1e-9)
+        near = np.round(centres @ centres.T, 9)
+        near[np.tril_indices(len(alive))] = -np.inf
+        one, other = (alive[i] for i in np.unravel_index(int(near.argmax()), near.shape))
+        if near.max() < alike:
+            break
+        total[one] += total[other]
+        of[of == other] = one
+        alive.remove(other)
+    return by_size(of[labels])
+
+
 def stability(
-    edges: sparse.csr_matrix, labels: Ints, resolution: float, rng: np.random.Generator, runs: int = 10,
+    edges: sparse.csr_matrix, labels: Ints, again: Again, rng: np.random.Generator, runs: int = 10,
     kept: tuple[float, float] = (0.80, 0.95),
 ) -> Floats:  # fmt: skip
     """(communities,) mean over reruns, on random parts of the points, of the greatest Jaccard similarity between a
     community and any community of the rerun, among the points that are in both (Hennig 2007). 1: always found again;
-    below .5 it is dissolved more often than not."""
+    below .5 it is dissolved more often than not. again: labels of some points, from their graph, their positions and
+    a seed, found as the communities were."""
     n, number = len(labels), int(labels.max()) + 1
     total = np.zeros(number)
     for run in range(runs):
         part = np.flatnonzero(rng.random(n) < rng.uniform(*kept))
-        again = communities(edges[part][:, part].tocsr(), resolution, seed=run + 2)
-        total += _best_jaccard(labels[part], again, number)
+        other = again(edges[part][:, part].tocsr(), part, run + 2)
+        total += _best_jaccard(labels[part], other, number)
     return total / runs
 
 

@@ -274,7 +274,7 @@ def test_a_write_that_fails_half_way_leaves_nothing(agreed: Path, monkeypatch: p
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as broken:
-        broken.setattr("fairhearing.ledger._write_line", full)
+        broken.setattr("fairhearing.ledger.log._write_line", full)
         with pytest.raises(BadInput, match="nothing was added"):
             sheets.take_back(agreed, Path("c.xlsx"), coder="AB")
     assert Ledger(agreed / "ledger").head() == before
@@ -288,7 +288,7 @@ def test_a_draw_that_cannot_be_recorded_leaves_no_file(agreed: Path, monkeypatch
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as broken:
-        broken.setattr("fairhearing.ledger._write_line", full)
+        broken.setattr("fairhearing.ledger.log._write_line", full)
         with pytest.raises(BadInput):
             sheets.hand_out(agreed, Path("c.xlsx"), random=40, targeted=0)
     assert sorted(path.name for path in Path().iterdir()) == ["prevent-london"]

@@ -116,11 +116,23 @@ def test_austin_rounds_and_districts_add_up(austin: tuple[Tables, Tables]) -> No
     assert {row["low"] for row in rows} == {None}  # people chose to answer
 
 
+def test_what_austin_says_most_is_not_cut_into_pieces(austin: tuple[Tables, Tables]) -> None:
+    """Before themes as near as these were joined, traffic was five themes and half of what was said of it unstable."""
+    found = [row for row in austin[1]["themes"].to_pylist() if row["kind"] == "proposed"]
+    traffic = [row for row in found if "traffic" in row["words"][:1]]
+    assert len(traffic) == 1
+    assert traffic[0]["stability"] > 0.7
+    for row in found:  # what is hardly found again is told by its label, or holds together though it is small
+        assert row["stability"] >= 0.3 or row["label"].startswith("Mixed: ")
+    mixed = sum(row["responses"] for row in found if row["label"].startswith("Mixed: "))
+    assert mixed < 0.2 * sum(row["responses"] for row in found)
+
+
 @pytest.mark.parametrize(
     ("label", "precision", "recall"),
     [
         ("Staff manner & personal attributes", 0.70, 0.07),
-        ("Timeliness of care", 0.75, 0.15),
+        ("Timeliness of care", 0.67, 0.22),
         ("Staff listening, understanding & involving patients", 0.65, 0.22),
     ],
 )
@@ -128,7 +140,7 @@ def test_themes_and_the_labels_people_gave(
     nhs: tuple[Tables, Tables], label: str, precision: float, recall: float
 ) -> None:
     """16%, 13% and 6% of comments carry these labels. The best theme for each, by F1, when measured: precision .81,
-    .85, .76; recall .09, .20, .29. What is under a theme mostly belongs there; most of what people mean by the label
+    .74, .76; recall .09, .27, .29. What is under a theme mostly belongs there; most of what people mean by the label
     is under other themes: the share of a proposed theme is no share of a meaning."""
     rows = read("nhs-comments", "comments.csv")
     labelled = {f"talk:{number}" for number, row in enumerate(rows, 1) if label in row["themes"].split(";")}
