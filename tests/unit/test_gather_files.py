@@ -193,7 +193,9 @@ SHEET = "xl/worksheets/sheet1.xml"
 
 def test_a_formula_with_a_stored_value_gives_it(tmp_path: Path) -> None:
     path = workbook(tmp_path, {"s": [["a", "b"], [1, "=1+1"]]})
-    path = rewritten(path, SHEET, b"<f>1+1</f><v />", b"<f>1+1</f><v>2</v>")
+    # openpyxl writes the empty value in one of two ways: with lxml on the machine, or without
+    empty = b"<v></v>" if openpyxl.LXML else b"<v />"
+    path = rewritten(path, SHEET, b"<f>1+1</f>" + empty, b"<f>1+1</f><v>2</v>")
     assert rows(path) == [["1", "1", "2"]]
     notes = read_sheet(path, everything, largest_file_mb=LIMIT).notes
     assert "1 cell with a formula: its stored value was taken" in notes
