@@ -21,7 +21,7 @@ from scipy import sparse
 from ..stats import communities as pure
 from .readers import Reader, unit
 from .theme_words import Vocabulary
-from .words import normal, says_nothing_because, sentences
+from .words import normal, nothing_because, sentences
 
 __all__ = [
     "GRAIN", "LEAST_COMPARED", "MOST_COMPARED", "Discovered", "Sentences", "discover", "sentences_of",
@@ -79,7 +79,7 @@ def sentences_of(texts: Sequence[str], read: np.ndarray) -> Sentences:
             exact = texts[response][start:end]
             words = normal(exact)
             if words not in known:
-                known[words] = says_nothing_because(words) is None
+                known[words] = nothing_because(exact, words) is None
             if known[words]:
                 found.append((response, start, end))
                 plain.append(words)

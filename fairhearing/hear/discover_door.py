@@ -110,6 +110,6 @@ def _told(file: Responses, said: Sentences, found: Discovered, reader: Reader, a
     count = Counter(fate)
     reasons = Counter(reason for each, reason in zip(fate, file.reason, strict=True) if each == "not yet read")
     return Themes(
-        told.themes(), told.other(fate), {each: count[each] for each in FATES}, dict(sorted(reasons.items())),
+        told.themes, told.other(fate), {each: count[each] for each in FATES}, dict(sorted(reasons.items())),
         {"name": reader.name, "sha256": reader.hash}, method(reader, found), rows, told.codebook(),
     )  # fmt: skip

@@ -168,12 +168,14 @@ def _read(
     accounts: Accounts, reader: Reader, place: int, text: str, given: tuple[str, str] | None, codes: list[str]
 ) -> None:
     """Add what one response says; one that says nothing readable counts only by its codes."""
-    readable = not says_nothing_because(text) and not unread_because(text)
     step_by = given[1] if given else BY_WORDS
-    mentions = [(given[0], 0)] if given else reader.steps_in(text) if readable else []
-    steps = list(dict.fromkeys(each for each, _ in mentions))
-    if not steps or not (readable or codes):
+    mentions = [(given[0], 0)] if given else reader.steps_in(text)
+    if not mentions:  # most say nothing of any step: whether they could be read is not asked
         return
+    readable = not says_nothing_because(text) and not unread_because(text)
+    if not (readable or (given and codes)):
+        return
+    steps = list(dict.fromkeys(each for each, _ in mentions))
     for each in steps:
         accounts.described.setdefault(each, []).append(place)
     top = len(text) - len(text.lstrip())

@@ -9,6 +9,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -172,7 +173,9 @@ class Named:
     def id_of(self, number: int) -> str | None:
         return self._id.get((number,))
 
+    @cached_property
     def themes(self) -> tuple[dict[str, Any], ...]:
+        """Rows of the broad themes and, under each, the narrower."""
         rows: list[dict[str, Any]] = []
         parent = {number: theme.numbers for theme in self._broad for number in theme.numbers}
         alone = [theme for theme in self._order if theme.numbers[0] not in parent]

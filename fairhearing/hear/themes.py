@@ -152,7 +152,7 @@ def _proposed_by(reader: Reader, few: bool) -> str:
 
 def _theme_rows(context: Context, spoken: Spoken) -> Iterator[dict[str, Any]]:
     """Every theme, and what is left over."""
-    told = {f"{spoken.source.id}-{row['theme']}": row for row in spoken.named.themes()}
+    told = {f"{spoken.source.id}-{row['theme']}": row for row in spoken.named.themes}
     labels = {row["theme"]: row["label"] for row in told.values()}
     for id, places in spoken.of.items():
         row = told[id]
@@ -281,7 +281,7 @@ def _method(source: Source) -> str:
 
 def _quote_rows(spoken: Spoken) -> Iterator[dict[str, Any]]:
     """The most typical and the strongest sentences of every theme, and of what is left over."""
-    told = {f"{spoken.source.id}-{row['theme']}": row["quotes"] for row in spoken.named.themes()}
+    told = {f"{spoken.source.id}-{row['theme']}": row["quotes"] for row in spoken.named.themes}
     left = spoken.named.other(spoken.fate)["quotes"] if "other" in spoken.fate else []
     for id, quotes in [*((id, told[id]) for id in spoken.of), (f"{spoken.source.id}:left-over", left)]:
         yield from _placed(spoken.source, id, quotes)

@@ -21,6 +21,7 @@ __all__ = [
     "blanked",
     "folded",
     "normal",
+    "nothing_because",
     "says_nothing_because",
     "sentences",
 ]
@@ -55,8 +56,8 @@ def blanked(text: str) -> str:
 def normal(text: str) -> str:
     """Small letters, no mark-up, no punctuation around words, single spaces: the same words, the same text."""
     plain = unicodedata.normalize("NFKC", blanked(text)).lower()
-    words = (word.strip(_ENDS) for word in plain.split())
-    return " ".join(word for word in words if word)
+    words = [word if word.isalnum() else word.strip(_ENDS) for word in plain.split()]
+    return " ".join([word for word in words if word])
 
 
 _ENDS = "".join(chr(code) for code in range(0x2100) if unicodedata.category(chr(code))[0] in "PS")
@@ -142,7 +143,11 @@ def _whole(phrase: str) -> re.Pattern[str]:
 
 def says_nothing_because(text: str) -> str | None:
     """Why a text says nothing that could be themed; None if it says something."""
-    plain = normal(text)
+    return nothing_because(text, normal(text))
+
+
+def nothing_because(text: str, plain: str) -> str | None:
+    """The same where `normal(text)` is known."""
     if not plain:
         return "no words" if text.strip() else "empty"
     if plain in library.uninformative():

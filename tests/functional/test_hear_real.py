@@ -117,7 +117,7 @@ def test_austin_rounds_and_districts_add_up(austin: tuple[Tables, Tables]) -> No
 
 
 def test_what_austin_says_most_is_not_cut_into_pieces(austin: tuple[Tables, Tables]) -> None:
-    """Before themes as near as these were joined, traffic was five themes and half of what was said of it unstable."""
+    """Before themes as near as these were joined, traffic was five themes, half of it unstable."""
     found = [row for row in austin[1]["themes"].to_pylist() if row["kind"] == "proposed"]
     traffic = [row for row in found if "traffic" in row["words"][:1]]
     assert len(traffic) == 1
