@@ -16,8 +16,8 @@ from typing import Any
 
 import pyarrow as pa
 
+from . import follow_up, library, runs
 from . import gather as gathering
-from . import library, runs
 from .errors import BadInput, LedgerBroken, NotReady, NotVerified
 from .hear.readers import open_reader
 from .ledger import PUBLISHED, REVIEWED, SIGNED, Event, Ledger, Part, bundles, keys, proofs
@@ -30,6 +30,7 @@ __all__ = ["CODEBOOK_CHANGED", "CODES_RECEIVED", "SHEETS_DRAWN", "Folder", "who"
 
 RULES_EVENTS = ("rules fixed", "rules changed")
 CODEBOOK_CHANGED, SHEETS_DRAWN, CODES_RECEIVED = "codebook changed", "coding sheets drawn", "codes received"
+RECOMMENDED = "recommendations named"
 
 
 def who(settings: Settings) -> str:
@@ -101,6 +102,30 @@ class Folder:
             for part, change in enumerate(event.facts["changes"])
         ]
         return from_rows("codebook_events", rows)
+
+    def decisions(self) -> pa.Table:
+        """What people recorded, and what each run recommended before there was a next, in order, as `decisions`."""
+        named = [
+            {"event": event.number, "who": event.who, "at": event.at, "why": event.why} | row
+            for event in self.ledger.events()
+            if event.what == RECOMMENDED
+            for row in event.facts["recommendations"]
+        ]
+        told = self.ledger.decisions().to_pylist()
+        return from_rows("decisions", sorted([*told, *named], key=lambda row: row["event"]))
+
+    def keep_recommendations(self, settings: Settings) -> bool:
+        """Before the next run: what the latest one recommended goes on the log, so that nothing recommended vanishes.
+        True where something was added."""
+        run = runs.latest(self.path / "runs")
+        if run is None:
+            return False
+        recommended = runs.read_tables(run)["recommendations"].to_pylist()
+        rows = follow_up.named_now(recommended, self.decisions().to_pylist(), run.name)
+        if rows:
+            facts = {"run": run.name, "recommendations": rows}
+            self.ledger.append(RECOMMENDED, who=who(settings), why=f"recommended by run {run.name}", facts=facts)
+        return bool(rows)
 
     def check_evidence(self) -> int:
         """The files as received are still the files that were read: how many there are, or NotVerified."""
@@ -210,7 +235,7 @@ class Folder:
         return {
             "programme_sha256": hashlib.sha256(self.toml.encode()).hexdigest(),
             "parts": sorted([part.table, part.sha256] for part in self.parts()),
-            "decisions": self.ledger.decisions().to_pylist(),
+            "decisions": self.decisions().to_pylist(),
             "codebook": self.codebook_events().to_pylist(),
             "seed": settings.seed,
             "versions": runs.versions(),

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
+from datetime import date
 from hashlib import sha256
 from typing import Any
 
@@ -19,6 +20,7 @@ __all__ = [
     "between",
     "by_chance",
     "chance",
+    "due_state",
     "figure",
     "gap_lead",
     "identifier",
@@ -218,6 +220,24 @@ def quoted(text: str) -> str:
 def named(text: str) -> str:
     """A community as it names itself; in quotation marks only where nothing else shows that it is a name."""
     return text if text[:1].isupper() else quoted(text)
+
+
+_ENDED = ("delivered", "superseded", "abandoned")
+
+
+def due_state(row: Mapping[str, Any], on: date) -> tuple[str, int | None]:
+    """How an entry of the register stands on a day: overdue, due, no day, ended or refused; and the days until it is
+    due, below 0 where they are past. What somebody independent verified comes before what the owner claims.
+
+    row: of `commitments`. Derived from a day that is given, so that no clock is in any table."""
+    if row["response"] == "rejected":
+        return "refused", None
+    if (row["verified"] or row["claimed"]) in _ENDED:
+        return "ended", None
+    if row["due"] is None:
+        return "no day", None
+    left = (row["due"] - on).days
+    return ("overdue" if left < 0 else "due"), left
 
 
 def identifier(kind: str, *parts: str | None) -> str:

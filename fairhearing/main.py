@@ -116,6 +116,7 @@ def assess(folder: Path, *, settings: Settings | None = None, say: Say = silent)
     run = runs.find(folder / "runs", inputs)
     already_there = run is not None
     if run is None:
+        inputs = here.inputs(settings) if here.keep_recommendations(settings) else inputs
         sealed_with = {"inputs": inputs, "programme_toml": here.toml, "ledger_head": here.ledger.head()}
         run = runs.seal(folder / "runs", _derive(here, settings, say), sealed_with)
     if not here.logged("run sealed", run=run.name):
@@ -218,7 +219,11 @@ def record(folder: Path, on: str, column: str, value: str, *, why: str, settings
     here = Folder.open(folder)
     run = runs.latest(folder / "runs")
     room = next((room for room in (judge, recommend) if column in room.DECIDES), follow_up)
-    room.check_decision(here.programme, runs.read_tables(run) if run else {}, on, column, value)
+    tables = runs.read_tables(run) if run else {}
+    if room is follow_up:
+        follow_up.check_decision(here.programme, tables, on, column, value, here.decisions().to_pylist())
+    else:
+        room.check_decision(here.programme, tables, on, column, value)
     facts = {"on": on, "column": column, "value": value}
     return here.ledger.append("status recorded", who=who(settings), why=why, facts=facts)
 
@@ -372,7 +377,7 @@ def _derive(folder: Folder, settings: Settings, say: Say) -> dict[str, pa.Table]
         for table in evidence_tables():
             files = [folder.ledger.path(part) for part in parts if part.table == table.name]
             engine.load(table.name, files or empty(table.name))
-        engine.load("decisions", folder.ledger.decisions())
+        engine.load("decisions", folder.decisions())
         engine.load("codebook_events", folder.codebook_events())
         tables = run_stages(engine, STAGES, programme=folder.programme, seed=settings.seed, say=say)
         return tables | {"fates": engine.query("SELECT * FROM fates ORDER BY source, row")}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,6 +31,11 @@ _DECISIONS = (
     ("none found", "SIDE", "of an activity, strengths or harms were looked for and none was found"),
     ("answered", "VERDICT", "a part of a question is answered, partly, not answered or declined"),
     ("promise", "WORD", "a sentence proposed as a commitment is accepted or rejected"),
+    ("narrowed", "TEXT", "what a promise or recommendation has become where that is less than was meant"),
+    ("due", "TEXT", "when it is due now, in words or as a day; the day before stays on the record"),
+    ("sub-action", "TEXT", "a part of it that is followed up on its own"),
+    ("update", "TEXT", "what is said of its progress, in words"),
+    ("evidence", "URL", "a document on what became of it (- for none, with --quote); see --quote to --independence"),
     ("dissent", "TEXT", "what should stand instead of a verdict, finding or recommendation"),
 )
 """Column of `decisions`, what is given for it, and what it says."""
@@ -56,6 +62,13 @@ def add_folder_commands(commands: Any) -> None:
     kinds = parser.add_mutually_exclusive_group(required=True)
     for column, metavar, help in _DECISIONS:
         kinds.add_argument(f"--{column.replace(' ', '-')}", dest=column, metavar=metavar, help=help)
+    parser.add_argument("--quote", help="of --evidence: its words")
+    parser.add_argument("--sha256", help="of --evidence: SHA-256 of the document as seen")
+    parser.add_argument(
+        "--contradicts", action="store_true", help="of --evidence: it speaks against delivery, not for"
+    )
+    parser.add_argument("--independence", choices=("independent", "the owner's own", "not known"),
+                        default="not known", help="of --evidence: of whoever has to deliver")  # fmt: skip
     parser.add_argument("--why", required=True, help="the reason, or the evidence, in a sentence")
     parser = command(commands, "sign", "sign the latest run, once nothing adverse is unanswered", _sign,
                       lambda event: f"Signed as event {event.number}; `fairhearing publish` prints it.")  # fmt: skip
@@ -69,7 +82,16 @@ def add_folder_commands(commands: Any) -> None:
 
 def _record(options: argparse.Namespace, _say: Say) -> Any:
     column = next(name for name, *_ in _DECISIONS if getattr(options, name) is not None)
-    return _main().record(options.folder, options.on, column, getattr(options, column), why=options.why)
+    value = _evidence(options) if column == "evidence" else getattr(options, column)
+    return _main().record(options.folder, options.on, column, value, why=options.why)
+
+
+def _evidence(options: argparse.Namespace) -> str:
+    """As it stands in the log."""
+    url = None if options.evidence == "-" else options.evidence
+    said = {"url": url, "quote": options.quote, "sha256": options.sha256, "independence": options.independence}
+    said["bearing"] = "contradicts" if options.contradicts else "supports"
+    return json.dumps({key: value for key, value in said.items() if value}, sort_keys=True, ensure_ascii=False)
 
 
 def _sign(options: argparse.Namespace, _say: Say) -> Any:

@@ -112,7 +112,7 @@ def accepted(proposals: Iterable[Row]) -> list[dict[str, Any]]:
         {
             "commitment": row["proposal"], "kind": "commitment", "text": row["text"], "made_by": row["made_by"],
             "made_on": row["made_on"], "source": row["question"], "owner": row["actor"],
-            "activity": None, "step": None,
+            "activity": None, "step": None, "entered": "accepted from an answer",
             "due_as_said": row["due_as_said"], "due": row["due"], "response": "no response",
         }
         for row in proposals

@@ -194,7 +194,7 @@ EVIDENCE = (
         (
             column("event", "whole", "Number of the event in the log.", "event"),
             column("on", "text", "Id of the commitment or recommendation it is about."),
-            column("column", "text", "response, claimed or verified."),
+            column("column", "text", "response, claimed, verified, or what else a person decides with `fairhearing record`."),
             column("value", "text", "The status recorded."),
             column("who", "text", "Who recorded it."),
             column("at", "text", "When, ISO 8601 with time zone."),

@@ -96,7 +96,7 @@ publish          | response | in principle         |
 publish          | claimed  | delivered            |
 R.question.adult | verified | cannot be determined |
 publsh           | response | accepted             | publish, R.question.adult
-publish          | answer   | accepted             | response, claimed, verified, answered, promise
+publish          | answer   | accepted             | response, claimed, verified, answered, promise, narrowed, evidence, sub-action, due, update
 publish          | response | delivered            | accepted, in principle, in part, rejected, deferred, acknowledged, no response
 publish          | claimed  | done                 | not started, in progress, stalled, partly, delivered, superseded, abandoned, cannot be determined
 publish          | verified | accepted             | not started, in progress, stalled, partly, delivered, superseded, abandoned, cannot be determined

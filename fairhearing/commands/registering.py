@@ -1,0 +1,97 @@
+"""Commands on what was promised, asked and gathered: the register, a search, a draft answer."""
+
+from __future__ import annotations
+
+import argparse
+from collections import Counter
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import BadInput
+from .building import command
+from .printing import grid
+
+if TYPE_CHECKING:
+    from .._progress import Say
+
+__all__ = ["add_registering_commands"]
+
+
+def add_registering_commands(commands: Any) -> None:
+    """register."""
+    parser = command(commands, "register", "what was promised or recommended, what became of it, what is overdue",
+                     _register, _registered)  # fmt: skip
+    parser.add_argument("folder", type=Path, metavar="DIR")
+    parser.add_argument("--as-of", type=_day, metavar="DATE", help="overdue on this day (today)")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="write it here: .csv, .json, or .ics for a calendar")
+    parser.add_argument("--import", dest="sheet", type=Path, metavar="FILE",
+                        help="put a spreadsheet (XLSX, CSV) on the register, as events")  # fmt: skip
+    parser.add_argument("--map", dest="columns", action="append", default=[], metavar="COLUMN=FIELD",
+                        help="with --import: what a column holds; again for more")  # fmt: skip
+    parser.add_argument("--word", dest="words", action="append", default=[], metavar="WORD=STATUS",
+                        help="with --import: a status in the sheet's words, or =ignored; again for more")  # fmt: skip
+    parser.add_argument("--list", dest="list_name", default="", metavar="NAME",
+                        help="with --import: put before the sheet's ids, where two lists number alike")  # fmt: skip
+    parser.add_argument("--check", action="store_true", help="with --import: show how it is read, record nothing")
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no day; write it as 2027-03-31") from None
+
+
+def _pairs(given: list[str]) -> dict[str, str]:
+    told = {}
+    for each in given:
+        left, equals, right = each.rpartition("=")
+        if not equals or not left.strip():
+            raise BadInput(f"{each!r} maps nothing", cure="write it as WORD=MEANING, in quotes where it holds spaces")
+        told[left.strip()] = right.strip()
+    return told
+
+
+def _register(options: argparse.Namespace, _say: Say) -> Any:
+    from ..doors import registering
+
+    if options.sheet:
+        return registering.import_sheet(
+            options.folder, options.sheet, columns=_pairs(options.columns), words=_pairs(options.words),
+            list_name=options.list_name, check=options.check,
+        )  # fmt: skip
+    found = registering.register(options.folder, as_of=options.as_of)
+    if options.out and options.out.suffix == ".csv" and not options.json:
+        return found["entries"]
+    if options.out and options.out.suffix == ".ics" and not options.json:
+        options.say = lambda told: registering.calendar(told).rstrip("\n")
+    return found
+
+
+def _registered(found: dict[str, Any]) -> str:
+    if "entries" not in found:
+        return _imported(found)
+    states = ", ".join(f"{n} {state}" for state, n in found["states"].items()) or "nothing on it"
+    lines = [f"{found['programme']}: the register as of {found['as_of']}: {states}."]
+    names = ("commitment", "state", "due", "response", "claimed", "verified", "owner")
+    rows = [{name: row[name] for name in names} | {"text": _words(row)} for row in found["entries"]]
+    return "\n".join([*lines, grid(rows).rstrip()])
+
+
+def _imported(found: dict[str, Any]) -> str:
+    """Every column and word as it was read, and every row that did not come in."""
+    lines = [f"column {each['column']!r}: {each['read_as'] or each['note']}" for each in found["columns"]]
+    lines += [
+        f"{each['said']!r} in {each['column']!r} → {each['axis']}: {each['read_as']} ({each['rows']} rows)"
+        for each in found["words"]
+    ]
+    lines += [f"row {each['row']} set aside: {each['reason']}" for each in found["rows"] if each["reason"]]
+    fates = ", ".join(f"{fate} {n}" for fate, n in sorted(Counter(row["fate"] for row in found["rows"]).items()))
+    said = "nothing recorded (--check)" if found["checked_only"] else f"{found['recorded']} events recorded"
+    return "\n".join([*lines, f"{len(found['rows'])} rows: {fates or 'none'}; {said}."])
+
+
+def _words(row: dict[str, Any]) -> str:
+    """What it has become, where somebody found it narrowed."""
+    return f"{row['text']} [narrowed to: {row['narrowed']}]" if row["narrowed"] else str(row["text"])
