@@ -214,6 +214,8 @@ def add_record_and_vote_commands(commands: Any) -> None:
     door.add_argument("folder", type=Path, metavar="FOLDER", help="a Polis export, or a votes.csv")
     door.add_argument("--heldout", type=int, metavar="SEED",
                       help="choose by this seed the tenth of the votes that is hidden and predicted")  # fmt: skip
+    door.add_argument("--polis-compatible", action="store_true",
+                      help="Polis's own grouping in the same shape; it finds groups in any votes")  # fmt: skip
     out(door)
 
 
@@ -252,8 +254,10 @@ def _commitments(options: argparse.Namespace, _say: Say) -> Any:
 
 
 def _voting(options: argparse.Namespace, say: Say) -> Any:
-    from ..doors.voting import votes
+    from ..doors.voting import votes, votes_as_polis
 
+    if options.polis_compatible:
+        return votes_as_polis(options.folder, say=say)
     return votes(options.folder, heldout=options.heldout, say=say)
 
 

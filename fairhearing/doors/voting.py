@@ -9,18 +9,21 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
 from .. import gather as gathering
 from .. import weigh
 from .._progress import Say, silent
 from ..engines import DuckDBEngine, run_stages
-from ..gather.votes import voter_ids
+from ..gather.votes import all_votes, voter_ids
 from ..hear import groups, opinion
+from ..hear.statements import BRIDGING
 from ..programme import Programme, Source
 from ..settings import Settings, read_settings
+from ..stats.polis import consensus, polis_groups
 from ..tables import empty, evidence_tables
 
-__all__ = ["Voted", "votes"]
+__all__ = ["Voted", "votes", "votes_as_polis"]
 
 _KEY = b"one run"
 
@@ -28,15 +31,18 @@ _KEY = b"one run"
 @dataclass(frozen=True)
 class Voted:
     """What `fairhearing votes` prints. `verdict`: groups, no distinct groups or unstable, because of `reason`; `k`
-    groups (1: everybody together); `participants`: id, group, probability; `statements`: `STATEMENT_KEYS` and
-    bridging, bridging_low, bridging_high; `heldout`: auc, log_loss, cells; `cpu_seconds`: processor time of all of
-    it."""
+    groups (1: everybody together); `participants`: id, group, probability; `statements`: `STATEMENT_KEYS`;
+    `groups`: how each group voted on each statement, and whether votes that did not build it show it to stand out;
+    `alike`: votes that look mechanical, and what would be said without them; `heldout`: auc, log_loss, cells;
+    `cpu_seconds`: processor time of all of it."""
 
     verdict: str
     reason: str
     k: int
     participants: list[dict[str, Any]]
     statements: list[dict[str, Any]]
+    groups: list[dict[str, Any]]
+    alike: dict[str, Any]
     heldout: dict[str, Any]
     cpu_seconds: float
 
@@ -57,10 +63,6 @@ def votes(folder: Path, *, heldout: int | None = None, settings: Settings | None
     evidence = gathering.read_source(
         source, programme, folder, key=_KEY, largest_file_mb=settings.largest_file_mb, say=say
     )
-    with DuckDBEngine(threads=settings.threads, memory_mb=settings.memory_mb) as engine:
-        for table in evidence_tables():
-            engine.load(table.name, evidence.tables.get(table.name, empty(table.name)))
-        written = run_stages(engine, (weigh.STAGE, groups.STAGE), programme=programme, seed=settings.seed, say=say)
     say("look for groups of opinion")
     heard = opinion.hear_opinion(
         evidence.tables["votes"],
@@ -68,13 +70,59 @@ def votes(folder: Path, *, heldout: int | None = None, settings: Settings | None
         smallest=programme.rules.publish_at_least,
         hide=None if heldout is None else np.random.default_rng(heldout),
     )
+    with DuckDBEngine(threads=settings.threads, memory_mb=settings.memory_mb) as engine:
+        for table in evidence_tables():
+            engine.load(table.name, evidence.tables.get(table.name, empty(table.name)))
+        stages = (weigh.STAGE, groups.stage({source.id: heard}))
+        written = run_stages(engine, stages, programme=programme, seed=settings.seed, say=say)
     names = voter_ids(folder, source.id, _KEY, settings.largest_file_mb)
     people = [row | {"id": names[row["id"]]} for row in opinion.participant_rows(heard)]
     found = heard.found
     return Voted(
-        found.verdict, found.reason, found.k, people, opinion.with_bridging(groups.statement_rows(written), heard),
-        opinion.scores(heard), round(time.process_time() - began, 3),
+        found.verdict, found.reason, found.k, people, groups.statement_rows(written), _group_rows(written),
+        _alike(written), opinion.scores(heard), round(time.process_time() - began, 3),
     )  # fmt: skip
+
+
+def votes_as_polis(folder: Path, *, settings: Settings | None = None, say: Say = silent) -> Voted:
+    """Polis's own grouping of an export, in the same shape, to compare with: it finds groups in any votes, and
+    nothing here says whether they are there. `bridging` is its group-aware consensus, which has no interval. Whoever
+    cast too few votes for Polis to place has the nearest group, and no probability."""
+    began = time.process_time()
+    settings = settings or read_settings()
+    ours = votes(folder, settings=settings, say=say)
+    say("group as Polis does")
+    made = all_votes(folder, settings.largest_file_mb)
+    cells = made.person, made.statement, made.vote
+    found = polis_groups(*cells, len(made.people), len(made.statements), made.moderated)
+    people = [
+        {"id": id, "group": group, "probability": 1.0 if inside else None}
+        for id, group, inside in zip(made.people, found.group.tolist(), found.inside.tolist(), strict=True)
+    ]
+    place = {id: at for at, id in enumerate(made.statements)}
+    agreed = consensus(np.where(found.inside, found.group, -1), *cells, len(made.statements))
+    statements = [
+        row | dict.fromkeys(BRIDGING) | {"bridging": float(agreed[place[row["id"]]]) if row["id"] in place else None}
+        for row in ours.statements
+    ]
+    verdict = "groups" if found.k > 1 else "no distinct groups"
+    return Voted(
+        verdict, "Polis's own method, which does not test whether groups are there",
+        found.k, people, statements, [], ours.alike, ours.heldout, round(time.process_time() - began, 3),
+    )  # fmt: skip
+
+
+def _group_rows(written: dict[str, pa.Table]) -> list[dict[str, Any]]:
+    names = {"statement": "id", "opinion_group": "group", "n": "n", "estimate": "agree", "low": "low", "high": "high",
+             "differs": "differs"}  # fmt: skip
+    rows = [{new: row[old] for old, new in names.items()} for row in written["group_shares"].to_pylist()]
+    return [row | {"group": ord(row["group"]) - ord("A")} for row in rows]
+
+
+def _alike(written: dict[str, pa.Table]) -> dict[str, Any]:
+    row = written["groups"].to_pylist()[0]
+    names = ("alike", "verdict_without", "kinds_without", "change_without")
+    return {"people": row["alike"]} | {name: row[name] for name in names[1:]}
 
 
 def _bare_programme(source: Source) -> Programme:

@@ -5,6 +5,8 @@ The last vote of a person on a statement counts, unless the statement was modera
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +22,7 @@ from .refuse import set_contact_details_aside
 from .text import close_to, counted, fold
 from .values import hashes
 
-__all__ = ["read_votes", "voter_ids"]
+__all__ = ["AllVotes", "all_votes", "read_votes", "voter_ids"]
 
 _SUPERSEDED = "superseded by a later vote, row"
 
@@ -58,7 +60,42 @@ def voter_ids(path: Path, source: str, key: bytes, largest_file_mb: int) -> dict
     }
 
 
+@dataclass(frozen=True)
+class AllVotes:
+    """The last vote of each person on each statement, as whoever holds the export has it: moderated statements and
+    authors' own votes too. `people`, `statements`: their ids there, by number; `person`, `statement`: places in
+    these, one row a vote; `moderated` (statements,): moderated out."""
+
+    people: list[str]
+    statements: list[str]
+    person: np.ndarray
+    statement: np.ndarray
+    vote: np.ndarray
+    moderated: np.ndarray
+
+
+def all_votes(path: Path, largest_file_mb: int) -> AllVotes:
+    """Every vote of an export, for comparing with what Polis makes of it. A run never reads votes so."""
+    log, told, _notes = read_ballots(path, largest_file_mb)
+    vote = vote_codes(log.vote)
+    usable = (vote != 9) & ~log.person.empty & ~log.statement.empty
+    usable &= superseded_by(log, usable) < 0
+    people, person = _by_number(log.person.values, log.person.codes[usable])
+    statements, statement = _by_number(log.statement.values, log.statement.codes[usable])
+    out = {each.id for each in told if each.moderated == -1}
+    moderated = np.array([id in out for id in statements], bool)
+    return AllVotes(people, statements, person, statement, vote[usable], moderated)
+
+
 # --- deciding -----------------------------------------------------------------------------------------------
+
+
+def _by_number(values: Sequence[str], codes: np.ndarray) -> tuple[list[str], np.ndarray]:
+    """The values in use, by number, and each row's place among them."""
+    used = sorted(np.unique(codes).tolist(), key=lambda code: in_order(values[code]))
+    place = np.full(len(values), -1)
+    place[used] = np.arange(len(used))
+    return [values[code] for code in used], place[codes]
 
 
 def _fates_of(

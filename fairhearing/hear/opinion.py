@@ -11,11 +11,10 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from scipy.special import expit
 
 from ..stats import opinion
 
-__all__ = ["Heard", "hear_opinion", "participant_rows", "scores", "with_bridging"]
+__all__ = ["Heard", "hear_opinion", "participant_rows", "scores"]
 
 
 @dataclass(frozen=True)
@@ -57,23 +56,6 @@ def participant_rows(heard: Heard) -> list[dict[str, Any]]:
         {"id": id, "group": of, "probability": round(p, 6)}
         for id, of, p in zip(heard.people, group, sure, strict=True)
     ]
-
-
-def with_bridging(rows: list[dict[str, Any]], heard: Heard) -> list[dict[str, Any]]:
-    """Rows of statements with bridging, bridging_low, bridging_high: the chance that somebody in the middle of every
-    division agrees, having taken a side (the statement's intercept, as in Community Notes, as a share 0–1), with the
-    95% interval of the fit; null where nobody took a side."""
-    place = {id: at for at, id in enumerate(heard.statements)}
-    return [row | _bridging(heard.found, place.get(row["id"])) for row in rows]
-
-
-def _bridging(found: opinion.Opinion, at: int | None) -> dict[str, Any]:
-    names = ("bridging", "bridging_low", "bridging_high")
-    if at is None or not np.isfinite(found.agreeable[at]):
-        return dict.fromkeys(names)
-    width = 1.96 * float(np.sqrt(found.space.statement_cov[at, 0, 0]))
-    middle = float(found.agreeable[at])
-    return {name: float(expit(middle + by)) for name, by in zip(names, (0.0, -width, width), strict=True)}
 
 
 def scores(heard: Heard) -> dict[str, Any]:

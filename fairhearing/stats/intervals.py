@@ -8,7 +8,9 @@ from scipy import special
 
 from .distributions import beta_quantile, normal_quantile, t_quantile
 
-__all__ = ["korn_graubard", "logit_interval", "share_interval", "t_interval", "why_not", "wilson"]
+__all__ = [
+    "difference_of_shares", "korn_graubard", "logit_interval", "share_interval", "t_interval", "why_not", "wilson",
+]  # fmt: skip
 
 Interval = tuple[float, float]
 
@@ -66,3 +68,14 @@ def why_not(n: float, low: float, high: float) -> str | None:
     if low == high:
         return "everyone gave the same answer, so how far it might differ cannot be estimated"
     return None
+
+
+def difference_of_shares(
+    one: float, one_low: float, one_high: float, other: float, other_low: float, other_high: float
+) -> tuple[float, float, float]:
+    """one − other with its interval from those of both (Newcombe 1998, Statistics in Medicine 17, method 10; of any
+    two intervals Zou and Donner 2008)."""
+    change = one - other
+    low = change - math.hypot(one - one_low, other_high - other)
+    high = change + math.hypot(one_high - one, other - other_low)
+    return change, low, high

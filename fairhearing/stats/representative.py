@@ -17,7 +17,15 @@ from scipy.special import logsumexp, ndtr
 from .opinion_order import OwnOrder, in_own_order
 from .opinion_space import Ballots, among, fit_space
 
-__all__ = ["LEVEL", "Representative", "benjamini_hochberg", "representative"]
+__all__ = [
+    "LEVEL",
+    "Representative",
+    "benjamini_hochberg",
+    "representative",
+    "score_tests",
+    "stands_out",
+    "two_sided",
+]
 
 LEVEL = 0.05
 _ENOUGH, _RANK = 8000, 4
@@ -41,9 +49,7 @@ class Representative:
     def kind(self) -> np.ndarray:
         """(m, k): 1 where the group agrees more than the rest, −1 where it disagrees more, 0 where neither is
         shown."""
-        yes = (self.agrees < LEVEL) & (self.more_agree > 0)
-        no = (self.disagrees < LEVEL) & (self.more_disagree > 0)
-        return np.where(yes & (~no | (self.more_agree >= self.more_disagree)), 1, np.where(no, -1, 0))
+        return stands_out(self.agrees, self.disagrees, self.more_agree, self.more_disagree)
 
 
 def representative(
@@ -74,7 +80,7 @@ def representative(
         held = _memberships(order.ballots.keep(build), probability[order.people], chosen, rng)
         told.append(_told(held, probability[order.people][chosen]))
         z[:, 1 - half :: 2] = _tests(places, held, chosen, order, smallest)[:, 1 - half :: 2]
-    p = benjamini_hochberg(2 * ndtr(-np.abs(z)))
+    p = benjamini_hochberg(two_sided(z))
     agrees, disagrees, more, less = (order.statements_as_given(each) for each in (*p, *z))
     return Representative(agrees, disagrees, more, less, np.mean(told, axis=0))
 
@@ -88,6 +94,42 @@ def benjamini_hochberg(p: np.ndarray) -> np.ndarray:
     ranks = np.arange(len(order), 0, -1)
     out[order] = np.minimum(1.0, np.minimum.accumulate(flat[order] * len(order) / ranks)) if len(order) else []
     return out.reshape(p.shape)
+
+
+def score_tests(
+    statement: np.ndarray, vote: np.ndarray, weight: np.ndarray, member: np.ndarray, m: int, smallest: int
+) -> np.ndarray:
+    """z (2, m, k) of agreeing and of disagreeing more than the rest: the weighted score test of membership in a
+    logistic regression on nothing else, with the variance votes would have if membership made no difference.
+
+    `statement`, `vote`, `weight` (c,) and `member` (c, k) 0–1: one row a cell. NaN where fewer than `smallest` of the
+    group or of the rest voted, or fewer than 20 in all, or all voted alike."""
+    n, total = np.bincount(statement, minlength=m), np.bincount(statement, weight, m)
+    sums = np.maximum(total, 1e-300)
+    middle = _by(statement, member * weight[:, None], m) / sums[:, None]
+    away = (member - middle[statement]) * weight[:, None]
+    spread = _by(statement, away**2, m) * (n / np.maximum(n - 1, 1))[:, None]
+    inside = _by(statement, member, m)
+    enough = (inside >= smallest) & (n[:, None] - inside >= smallest) & (n >= _LEAST_TESTED)[:, None]
+    out = []
+    for side in (1, -1):
+        yes = (vote == side).astype(float)
+        share = np.bincount(statement, weight * yes, m) / sums
+        score = _by(statement, away * (yes - share[statement])[:, None], m)
+        noise = np.sqrt(spread * (share * (1 - share))[:, None])
+        out.append(np.where(enough & (noise > 0), score / np.where(noise > 0, noise, 1.0), np.nan))
+    return np.array(out)
+
+
+def stands_out(agrees: np.ndarray, disagrees: np.ndarray, more: np.ndarray, less: np.ndarray) -> np.ndarray:
+    """1 where agreeing more is shown (adjusted p and z above 0), −1 where disagreeing more is, 0 where neither."""
+    yes, no = (agrees < LEVEL) & (more > 0), (disagrees < LEVEL) & (less > 0)
+    return np.where(yes & (~no | (more >= less)), 1, np.where(no, -1, 0))
+
+
+def two_sided(z: np.ndarray) -> np.ndarray:
+    """p-values of z; NaN stays NaN."""
+    return np.asarray(2 * ndtr(-np.abs(z)))
 
 
 # --- workings ----------------------------------------------------------------------------------------------------
@@ -138,29 +180,14 @@ def _tests(
     order: OwnOrder,
     smallest: int,
 ) -> np.ndarray:
-    """z (2, m, k) of agreeing and of disagreeing: the weighted score test of membership in a logistic regression on
-    nothing else, with the variance votes would have if membership made no difference."""
-    person, statement, vote = cells
+    """z (2, m, k) for the people whose memberships are predicted."""
     place = np.full(len(order.weight), -1)
     place[chosen] = np.arange(len(chosen))
-    inside = place[person] >= 0
-    person, statement, vote = person[inside], statement[inside], vote[inside]
-    m, weight, member = order.ballots.n_statements, order.weight[person], held[place[person]]
-    n, total = np.bincount(statement, minlength=m), np.bincount(statement, weight, m)
-    sums = np.maximum(total, 1e-300)
-    middle = _by(statement, member * weight[:, None], m) / sums[:, None]
-    away = (member - middle[statement]) * weight[:, None]
-    spread = _by(statement, away**2, m) * (n / np.maximum(n - 1, 1))[:, None]
-    inside_group = _by(statement, member, m)
-    enough = (inside_group >= smallest) & (n[:, None] - inside_group >= smallest) & (n >= _LEAST_TESTED)[:, None]
-    out = []
-    for side in (1, -1):
-        yes = (vote == side).astype(float)
-        share = np.bincount(statement, weight * yes, m) / sums
-        score = _by(statement, away * (yes - share[statement])[:, None], m)
-        noise = np.sqrt(spread * (share * (1 - share))[:, None])
-        out.append(np.where(enough & (noise > 0), score / np.where(noise > 0, noise, 1.0), np.nan))
-    return np.array(out)
+    inside = place[cells[0]] >= 0
+    person, statement, vote = (each[inside] for each in cells)
+    return score_tests(
+        statement, vote, order.weight[person], held[place[person]], order.ballots.n_statements, smallest
+    )
 
 
 def _by(statement: np.ndarray, values: np.ndarray, m: int) -> np.ndarray:

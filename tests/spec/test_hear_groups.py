@@ -242,8 +242,8 @@ def test_the_direct_door() -> None:
     rows = statement_rows(out)
     assert [tuple(row) for row in rows] == [STATEMENT_KEYS] * 3
     assert [(row["id"], row["n"], row["agree"], row["flags"]) for row in rows] == [
-        ("1", 20, 0.9, []),
-        ("2", 40, 0.5, ["many passes"]),
+        ("1", 20, 0.9, ["too few votes in South", "bridges: agree"]),
+        ("2", 40, 0.5, ["many passes", "too few votes in South"]),
         ("3", 4, 0.5, ["too few votes"]),
     ]
 
