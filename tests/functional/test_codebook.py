@@ -24,10 +24,51 @@ PAGE = Path(__file__).resolve().parents[2] / "docs" / "how-to" / "agree-on-theme
 WORDS = {"Questioning at school": ("officer", "police"), "Support that helped": ("mentor", "worker")}
 
 
+ONE_SOURCE = """
+[programme]
+id = "prevent-london"
+name = "One consultation"
+about = "The consultation of the example, alone: what is agreed on is not about the rest."
+synthetic = true
+[rules]
+fixed_on = 2026-01-01
+[[objectives]]
+id = "safety"
+text = "Keep people safe"
+[[activities]]
+id = "referral"
+name = "Referral"
+objective = "safety"
+[[activities.steps]]
+id = "questioning"
+name = "Questioning"
+[[sources]]
+id = "consultation"
+file = "consultation.csv"
+kind = "consultation"
+sample = "self-selected"
+[sources.columns]
+person = "number"
+text = "experience_in_your_words"
+"""
+
+
+@pytest.fixture(scope="module")
+def one_source(example_evidence: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Gathered and assessed. Not to be changed."""
+    folder = tmp_path_factory.mktemp("codebook") / "prevent-london"
+    (folder / "evidence").mkdir(parents=True)
+    shutil.copy(example_evidence / "evidence" / "consultation.csv", folder / "evidence")
+    (folder / "programme.toml").write_text(ONE_SOURCE, encoding="utf-8")
+    main.gather(folder)
+    main.assess(folder)
+    return folder
+
+
 @pytest.fixture
-def folder(example_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def folder(one_source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
-    return Path(shutil.copytree(example_run, tmp_path / "prevent-london"))
+    return Path(shutil.copytree(one_source, tmp_path / "prevent-london"))
 
 
 @pytest.fixture
@@ -81,6 +122,7 @@ def test_the_page_works_as_printed(folder: Path, capsys: pytest.CaptureFixture[s
     assert {row["assigned_by"].split(":")[0] for row in rows(folder, "codings")} == {"machine", "coder"}
     report = Path(main.publish(folder).report).read_text(encoding="utf-8")
     assert "How far coders agree" in report and "Agreed themes" in report
+    assert "Share of people, each counted once" in report
     assert main.verify(folder).edition
 
 

@@ -21,6 +21,7 @@ from fairhearing import main, open_programme
 from fairhearing.__main__ import run as command
 from fairhearing._folder import Folder
 from fairhearing.errors import LedgerBroken, NotReady, NotVerified
+from fairhearing.settings import read_settings
 
 
 def rows(folder: Path, table: str) -> list[dict[str, Any]]:
@@ -169,6 +170,18 @@ def test_what_was_done_has_two_columns(example: Path) -> None:
     (row,) = [row for row in rows(example, "commitments") if row["commitment"] == "school-protocol"]
     assert row["claimed"] == "delivered"
     assert row["verified"] is None
+
+
+def test_another_reader_of_texts_is_noticed(example_run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Other model files read otherwise: the run is not theirs, and nothing is derived to find out."""
+    told = Folder.open(example_run).inputs(read_settings())["reader"]
+    assert told["name"] == "wordllama" and len(told["sha256"]) == 64
+    assert f"wordllama, SHA-256 {told['sha256']}" in Path(main.publish(example_run).report).read_text(
+        encoding="utf-8"
+    )
+    monkeypatch.setattr(Folder, "reader", lambda _folder: told | {"sha256": "0" * 64})
+    with pytest.raises(NotVerified, match="not what this run was made from: reader$"):
+        main.verify(example_run)
 
 
 def test_three_at_once_do_the_job_once(example: Path) -> None:

@@ -143,6 +143,7 @@ MISTAKES = [
     ('round = "r1"', '+\n[[sources]]\nid = "again"\nfile = "survey.csv"\nkind = "survey"\nsample = "panel"\nround = "r1"', 51, "sources[again].file", "already read in this way as 'survey': everybody would count twice", "remove one of the two"),
     ('kind = "survey"', 'kind = "consultation"', 43, "sources[survey].columns", "needs a text column", 'columns.text = "COLUMN"'),
     ('round = "r1"', '+\ncolumns.items.fare = "Q1"', 49, "sources[survey].columns.items.fare", "no item 'fare'", "did you mean 'fair'?"),
+    ('round = "r1"', '+\nposition = "sx"', 49, "sources[survey].position", "there is no characteristic 'sx'", "did you mean 'sex'?"),
     ('round = "r1"', '+\ncolumns.characteristics.age = "Q1"', 49, "columns.characteristics.age", "no characteristic 'age'", "use one of: sex"),
     ('round = "r1"', '+\ncolumns.characteristics.sex = { column = "s", values = { F = "fem" } }', 49, "columns.characteristics.sex", "no category of sex 'fem'", "did you mean 'female'?"),
     ('name = "Spring"', '+\n[[breaks]]\nsource = "surwey"\nat = "r1"\nwhy = "x"', 44, "breaks[1].source", "there is no source 'surwey'", "did you mean 'survey'?"),

@@ -92,17 +92,20 @@ def _row(row: Row, scale: Scale) -> PlotRow:
     return PlotRow(str(row["name"]), _range(row), note, marks, own_words=True)
 
 
-def _range(row: Row) -> str:
-    """No brackets, which are read as a margin of error for other people."""
-    return f"{percent(row['estimate'])}, between {percent(row['low'])} and {percent(row['high'])}"
+def _range(row: Row, of: str = "") -> str:
+    """No brackets, which are read as a margin of error for other people. of: "people_" for the share of people."""
+    low, high = percent(row[f"{of}low"]), percent(row[f"{of}high"])
+    return f"{percent(row[f'{of}estimate'])}, between {low} and {high}"
 
 
 def _table(evidence: Evidence, source: str, known: Sequence[Row], unknown: Sequence[Row]) -> DataTable:
-    head = ("Agreed theme", "Share of responses", "Machine alone, uncorrected", "Coded by people", "Why not told")
+    head = ("Agreed theme", "Share of responses", "Share of people, each counted once", "Machine alone, uncorrected",
+            "Coded by people", "Why not told")  # fmt: skip
     body = [
         (
             str(row["name"]),
             _range(row) if row["estimate"] is not None else "cannot tell",
+            _range(row, "people_") if row["people_estimate"] is not None else "cannot tell",
             "–" if row["machine_share"] is None else percent(row["machine_share"]),
             count(row["n_human"]),
             row["cannot_tell"] or "–",
