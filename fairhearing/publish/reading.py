@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ..programme import Measure, Programme, Source, Step
@@ -49,12 +49,19 @@ class Evidence:
     safe: Mapping[str, Safe]
     programme: Programme
     facts: Facts
+    _read: dict[str, list[Row]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """Rows as read once: a page asks for the same table hundreds of times."""
 
     def all(self, name: str) -> list[Row]:
         """Every row, withheld ones too (their counts and figures are null, `withheld` says why).
 
         A share of people who were not chosen at random is shown without an interval, whatever its table holds:
         brackets after a percentage are read as a margin of error, and there is none (AAPOR)."""
+        if name not in self._read:
+            self._read[name] = self._rows_of(name)
+        return list(self._read[name])
+
+    def _rows_of(self, name: str) -> list[Row]:
         rows = self.safe[name].rows() if name in self.safe else []
         if name not in _SHARES:
             return list(rows)

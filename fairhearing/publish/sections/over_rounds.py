@@ -66,8 +66,8 @@ def _said(evidence: Evidence) -> dict[str, str]:
 
 def since(evidence: Evidence, follows: str) -> tuple[tuple[str, str], ...]:
     """What moved since a commitment or recommendation, as declared beforehand: words and where they stand."""
-    said = _said(evidence)
     rows = [row for row in evidence.rows("comparisons") if row["follows"] == follows and follows]
+    said = _said(evidence) if rows else {}
     undeclared = [row for row in evidence.rows("helped") if row["commitment"] == follows and not row["comparison"]]
     if undeclared:
         return tuple((str(row["says"]), "#earlier") for row in undeclared)
