@@ -17,10 +17,9 @@ from .._progress import Say, silent
 from ..engines import DuckDBEngine, run_stages
 from ..gather.votes import all_votes, voter_ids
 from ..hear import groups, opinion
-from ..hear.statements import BRIDGING
+from ..hear.as_polis import WHY, as_polis
 from ..programme import Programme, Source
 from ..settings import Settings, read_settings
-from ..stats.polis import consensus, polis_groups
 from ..tables import empty, evidence_tables
 
 __all__ = ["Voted", "votes", "votes_as_polis"]
@@ -94,21 +93,11 @@ def votes_as_polis(folder: Path, *, settings: Settings | None = None, say: Say =
     say("group as Polis does")
     made = all_votes(folder, settings.largest_file_mb)
     cells = made.person, made.statement, made.vote
-    found = polis_groups(*cells, len(made.people), len(made.statements), made.moderated)
-    people = [
-        {"id": id, "group": group, "probability": 1.0 if inside else None}
-        for id, group, inside in zip(made.people, found.group.tolist(), found.inside.tolist(), strict=True)
-    ]
-    place = {id: at for at, id in enumerate(made.statements)}
-    agreed = consensus(np.where(found.inside, found.group, -1), *cells, len(made.statements))
-    statements = [
-        row | dict.fromkeys(BRIDGING) | {"bridging": float(agreed[place[row["id"]]]) if row["id"] in place else None}
-        for row in ours.statements
-    ]
+    found = as_polis(made.people, made.statements, cells, made.moderated, ours.statements)
     verdict = "groups" if found.k > 1 else "no distinct groups"
     return Voted(
-        verdict, "Polis's own method, which does not test whether groups are there",
-        found.k, people, statements, [], ours.alike, ours.heldout, round(time.process_time() - began, 3),
+        verdict, WHY, found.k, found.participants, found.statements, [], ours.alike, ours.heldout,
+        round(time.process_time() - began, 3),
     )  # fmt: skip
 
 

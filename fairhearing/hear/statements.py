@@ -81,8 +81,8 @@ def statement_rows(tables: Mapping[str, pa.Table]) -> list[dict[str, Any]]:
     agree (weighted share 0–1), low, high (95% interval; null where nobody voted), bridging and against with their
     intervals (see `stats.bridging`; null where nobody took a side), kind (common ground, majority, divisive, mixed,
     cannot tell), flags: any of "no votes", "too few votes", "many passes" (over a third passed), "too few votes in "
-    (a community or group), "bridges: agree" (even of the half least inclined to agree most do, with 95% confidence),
-    "bridges: disagree".
+    (a community or group), "bridges: agree" (more than half of everyone agree, and of the half least inclined to agree most of those who take
+    a side do, each with 95% confidence), "bridges: disagree".
     """
     same = [key for key in STATEMENT_KEYS if key not in ("id", "agree")]
     rows = [
@@ -146,8 +146,8 @@ def _flags(
         flags += [f"too few votes in {each.who}" for each in others if each.agree.n < at_least]
         flags += [
             f"bridges: {word}"
-            for word, low in (("agree", "bridging_low"), ("disagree", "against_low"))
-            if bridged[low] is not None and bridged[low] > 0.5
+            for word, low, side in (("agree", "bridging_low", 1), ("disagree", "against_low", -1))
+            if everyone.side == side and bridged[low] is not None and bridged[low] > 0.5
         ]
     return flags
 

@@ -21,8 +21,9 @@ RARE = 0.05  # over all people, or over all lists: not for each of them
 @dataclass(frozen=True)
 class Alike:
     """Masks over people (n,). `straight`: cast at least 10 votes, all the same, where the statements' own rates make
-    that so rare that of all people not 1 in 20 conversations would have one; `copied`: at least 3 people cast the same 10 votes or more on the same statements, and that
-    many would be met by chance in 1 of 20 (Poisson, over all lists)."""
+    that so rare that not 1 in 20 conversations would have one by chance; `copied`: at least 3 people cast the same 10
+    votes or more on the same statements, and that many would be met by chance in 1 of 20 (Poisson, over all
+    lists)."""
 
     straight: np.ndarray
     copied: np.ndarray
