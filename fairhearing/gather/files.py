@@ -35,6 +35,9 @@ def read_table(path: Path, *, largest_file_mb: int) -> pa.Table:
 
     def choose(headers: Sequence[str]) -> Sequence[str]:
         refuse_case_records(headers, path)
+        if ROW in headers:
+            what = f"a column is called {ROW!r}, which is how the numbers of rows are called here"
+            raise BadInput(what, where=path, cure="give the column another name")
         return everything(headers)
 
     sheet = read_sheet(path, choose, largest_file_mb=largest_file_mb)

@@ -6,8 +6,9 @@ Three shapes, told apart by the header row:
     age | Referrals | Panel | Cases                categories down, stages across; the year is in the title
     Year ending March | Referrals | Panel | Cases  years down, stages across
 
-Each table has its own denominator: its total less whoever it calls unknown. A category that merges "none identified"
-with "not captured" is unknown: nobody can tell the two apart, and missing is not none.
+A header may have two rows, as years over stages: `official_heads`. Each table has its own denominator: its total
+less whoever it calls unknown. A category that merges "none identified" with "not captured" is unknown: nobody can
+tell the two apart, and missing is not none.
 """
 
 from __future__ import annotations
@@ -18,6 +19,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from .grids import Grid
+from .official_heads import (
+    MARK,
+    YEAR_ENDING,
+    Column,
+    dimension_of,
+    ending_in,
+    head_of,
+    stage_of,
+    year_of,
+    year_to_march,
+    years_down,
+)
 from .text import fold, number
 
 __all__ = ["BREAK", "FIRST_AFTER_BREAK", "Marked", "TableRead", "in_tables", "marked", "year_to_march"]
@@ -25,11 +38,6 @@ __all__ = ["BREAK", "FIRST_AFTER_BREAK", "Marked", "TableRead", "in_tables", "ma
 FIRST_AFTER_BREAK = "2024/25"
 BREAK = "databases merged in May 2024 and categories of concern redefined: not comparable with earlier years"
 
-_STAGES = (
-    ("cases", re.compile(r"adopted|\bcases?\b")),
-    ("panel", re.compile(r"\bpanel|discussed")),
-    ("referrals", re.compile(r"\breferrals?\b|\breferred\b")),
-)
 _UNKNOWN = re.compile(
     r"\bunknown\b|\bunspecified\b|\bmissing\b|not (?:known|captured|recorded|specified|stated|provided)|"
     r"no(?:ne)? (?:\w+ )*identified(?: or| and|/| /)"
@@ -37,18 +45,8 @@ _UNKNOWN = re.compile(
 _TOTAL = re.compile(
     r"(?:grand |overall )?totals?(?: .*)?|all(?: (?:referrals|ages|sectors|cases|people|individuals))?"
 )
-_YEAR_ENDING = re.compile(r"year (?:ending|ended|to)(?: (?:31(?:st)? )?march)?(?: (\d{4}))?")
-_TWO_YEARS = re.compile(r"(?:april )?(20\d\d)(?:\s*(?:to|/|-|–)\s*)(?:march )?(?:20)?(\d\d)")
-_TO_ANOTHER = re.compile(
-    r"(?:20\d\d|/\d\d)\s*(?:to|and|-|–)\s*(?:the )?(?:year (?:ending|ended|to) )?(?:31(?:st)? )?march 20\d\d|"
-    r"20\d\d\s*[/-]\s*(?:20)?\d\d\s*(?:to|and|-|–)\s*20\d\d|"
-    r"year (?:ending|ended|to) (?:31(?:st)? )?march 20\d\d\s*(?:to|and|-|–)\s*20\d\d"
-)
-"""A span of years: "year ending March 2017 to year ending March 2021", "2019/20 to 2023/24"."""
-_OF_APRIL = re.compile(r"april 20\d\d\s*(?:to|-|–)\s*march 20\d\d")
 _MARCH = re.compile(r"(?:31[ -])?mar(?:ch)?[ -]?(?:20)?(\d\d)|20(\d\d)-03-(?:01|31)|(?:01|31)/03/20(\d\d)")
 _WITHHELD = ("*", "-", "–", "—", "..", ":", "c", "z", "x", "[c]", "[z]", "[x]", "[u]", "n/a", "na")
-_MARK = re.compile(r"\s*(\[[^\]]*\]|\((?:p|r|e|b|note[^)]*)\))")
 
 
 _Read = tuple[tuple[dict[str, Any], ...], str]
@@ -85,49 +83,33 @@ class _Frame:
     several: bool
 
 
-@dataclass(frozen=True)
-class _Column:
-    """Where a column stands and what it holds; period or measure is "" where the row or title says it."""
-
-    place: int
-    period: str
-    measure: str
-    broken: bool
-
-
 def marked(text: str) -> Marked:
     """1,234 [r] → 1234 with the mark [r]; [c], *, – → no value, withheld."""
-    marks = " ".join(found[1] for found in _MARK.finditer(f" {text}"))
-    plain = _MARK.sub("", f" {text}").strip()
+    marks = " ".join(found[1] for found in MARK.finditer(f" {text}"))
+    plain = MARK.sub("", f" {text}").strip()
     if text.strip().casefold() in _WITHHELD or (marks and not plain):
         return Marked(None, f"shown as {text.strip()}", True, False)
     value = number(plain.replace(",", "").removesuffix("%").strip())
     return Marked(value, marks, False, plain.endswith("%") and value is not None)
 
 
-def year_to_march(text: str) -> str | None:
-    """2024/25 from "2024 to 2025", "2024-25", "year ending March 2025", "April 2024 to March 2025"; None for anything
-    else, a bare 2025 included: it may be a calendar year."""
-    plain = fold(_MARK.sub("", f" {text}"))
-    ending = re.search(r"year (?:ending|ended|to)(?: (?:31(?:st)? )?march)? (20\d\d)", plain)
-    if ending:
-        return _year(int(ending[1]))
-    two = _TWO_YEARS.search(plain)
-    return _year(int(two[1]) + 1) if two and (int(two[1]) + 1) % 100 == int(two[2]) else None
+def _marks_break(cell: Marked) -> bool:
+    """A mark beside one number is of that stage alone."""
+    return "[b]" in fold(cell.mark) or "(b)" in fold(cell.mark)
 
 
 def in_tables(grid: Grid) -> TableRead | None:
     """The table of a sheet, or None where there is none."""
-    head = next((i for i, cells in enumerate(grid.rows) if _columns(cells, cells[0])), None)
+    head = head_of(grid)
     if head is None:
         return None
-    title = " ".join(cell for cells in grid.rows[:head] for cell in cells if cell) or grid.title
-    columns = _columns(grid.rows[head], grid.rows[head][0])
-    down = _years_down(grid.rows[head][0])
-    measure, year = _stage(title) or "referrals", _year_of(title)
-    dimension = None if down else _dimension(grid.rows[head][0], title)
-    body = list(range(head + 1, len(grid.rows)))
+    title = " ".join(cell for cells in grid.rows[: head.at] for cell in cells if cell) or grid.title
+    columns, down = head.columns, years_down(head.first)
+    measure, year = stage_of(title) or "referrals", year_of(title)
+    dimension = None if down else dimension_of(head.first, title)
+    body = list(range(head.below, len(grid.rows)))
     totals, notes = ({}, []) if down else _totals(grid, body, columns)
+    notes += [f"what stands below “{words}” in the header is not read" for words in head.left]
     lost = [grid.rows[at][0] for at in body if len(grid.rows[at]) > 1 and _kind(grid.rows[at][0]) == "unknown"]
     frame = _Frame(title, dimension, measure, year, len(lost) > 1)
     first = {} if down else _first_after([column.period or year or "" for column in columns])
@@ -138,8 +120,10 @@ def in_tables(grid: Grid) -> TableRead | None:
             rows.append(((), grid.spoilt[at]))
         elif len(cells) < 2:
             rows.append(((), "a note or a heading, not a figure"))
+        elif not columns:
+            rows.append(((), f"the header divides by {' and '.join(head.left)}: no such table is read"))
         elif down:
-            rows.append(_row_of_year(cells, columns, grid.title, title, grid.rows[head][0]))
+            rows.append(_row_of_year(cells, columns, grid.title, title, head.first))
         else:
             rows.append(_row_of_category(cells, columns, frame, totals, first))
     if down:
@@ -147,64 +131,11 @@ def in_tables(grid: Grid) -> TableRead | None:
     return TableRead(tuple(rows), tuple(f"{grid.title}: {note}" for note in notes))
 
 
-# --- the header -------------------------------------------------------------------------------------------------
-
-
-def _columns(cells: Sequence[str], first: str) -> tuple[_Column, ...]:
-    """The columns that hold figures: a year or a stage in the header. Percentages follow from counts: left out."""
-    ending = bool(_YEAR_ENDING.search(fold(first)))
-    found = []
-    for place, cell in enumerate(cells[1:], 1):
-        plain = fold(cell)
-        if not plain or "%" in plain or "per cent" in plain or "percent" in plain or "proportion" in plain:
-            continue
-        period = year_to_march(cell) or (_year(int(plain)) if ending and re.fullmatch(r"20\d\d", plain) else None)
-        measure = _stage(cell)
-        if period or measure:
-            found.append(_Column(place, period or "", measure or "", "[b]" in plain or "(b)" in plain))
-    return tuple(found)
-
-
-def _year_of(title: str) -> str | None:
-    """The one year a title names; a title that names a span of years says of no figure which it is."""
-    plain = fold(_MARK.sub("", f" {title}"))
-    return None if _TO_ANOTHER.search(_OF_APRIL.sub("", plain)) else year_to_march(title)
-
-
-def _years_down(first: str) -> bool:
-    plain = fold(_MARK.sub("", f" {first}"))
-    return plain in ("year", "period", "financial year", "reporting year") or bool(_YEAR_ENDING.search(plain))
-
-
-def _stage(text: str) -> str | None:
-    """cases, panel or referrals; where a title names several, the last stage named last is not guessed: the first."""
-    plain = fold(text)
-    found = [(match.start(), name) for name, pattern in _STAGES if (match := pattern.search(plain))]
-    return min(found)[1] if found else None
-
-
-def _dimension(first: str, title: str) -> str:
-    """The header's own name of what divides people, in the words of this software where they are known."""
-    plain = fold(_MARK.sub("", f" {first}")) or fold(title)
-    for name, pattern in (
-        ("age", r"\bage"), ("sector", r"\bsector|\bsource of referral"), ("concern", r"\bconcern|ideolog"),
-        ("region", r"\bregion"), ("condition", r"\bcondition|disabilit"), ("gender", r"\bgender|\bsex\b"),
-        ("ethnicity", r"\bethnic"), ("religion", r"\breligio"),
-    ):  # fmt: skip
-        if re.search(pattern, plain):
-            return name
-    return plain
-
-
-def _year(ending: int) -> str:
-    return f"{ending - 1}/{ending % 100:02d}"
-
-
 # --- the rows ---------------------------------------------------------------------------------------------------
 
 
 def _totals(
-    grid: Grid, body: Sequence[int], columns: Sequence[_Column]
+    grid: Grid, body: Sequence[int], columns: Sequence[Column]
 ) -> tuple[dict[int, tuple[float, str]], list[str]]:
     """Column → its denominator and what that is; and what does not add up."""
     rows = [grid.rows[at] for at in body if at not in grid.spoilt and len(grid.rows[at]) > 1]
@@ -236,7 +167,7 @@ def _totals(
 
 
 def _kind(label: str) -> str:
-    plain = fold(_MARK.sub("", f" {label}"))
+    plain = fold(MARK.sub("", f" {label}"))
     if _TOTAL.fullmatch(plain):
         return "total"
     return "unknown" if _UNKNOWN.search(plain) else "known"
@@ -244,12 +175,12 @@ def _kind(label: str) -> str:
 
 def _row_of_category(
     cells: Sequence[str],
-    columns: Sequence[_Column],
+    columns: Sequence[Column],
     frame: _Frame,
     totals: dict[int, tuple[float, str]],
     first: dict[str, bool],
 ) -> _Read:
-    label, kind = " ".join(_MARK.sub("", f" {cells[0]}").split()), _kind(cells[0])
+    label, kind = " ".join(MARK.sub("", f" {cells[0]}").split()), _kind(cells[0])
     if not label:
         return (), "the row has no label"
     figures, reason = [], "no cell of the row holds a figure"
@@ -261,13 +192,13 @@ def _row_of_category(
         if period is None:
             reason = "neither the header nor the title says which year to March this is"
             continue
-        broken = column.broken or first.get(period, False)
-        marks = [cell.mark, f"printed as: {label}" if kind == "unknown" else "", BREAK if broken else ""]
+        merged = first.get(period, False)
+        marks = [cell.mark, f"printed as: {label}" if kind == "unknown" else "", BREAK if merged else ""]
         found: dict[str, Any] = {"series": frame.title, "period": period}
         found["measure"] = column.measure or frame.measure
         found |= {"value": cell.value, "unit": "count", "note": "; ".join(mark for mark in marks if mark) or None}
         found |= _part(frame, label, kind, totals.get(column.place))
-        figures.append(found | {"break_before": broken})
+        figures.append(found | {"break_before": merged or column.broken or _marks_break(cell)})
     return tuple(figures), "" if figures else reason
 
 
@@ -282,11 +213,11 @@ def _part(frame: _Frame, label: str, kind: str, total: tuple[float, str] | None)
     return {"dimension": frame.dimension, "category": label, "denominator": size, "denominator_is": said}
 
 
-def _row_of_year(cells: Sequence[str], columns: Sequence[_Column], sheet: str, title: str, head: str) -> _Read:
+def _row_of_year(cells: Sequence[str], columns: Sequence[Column], sheet: str, title: str, head: str) -> _Read:
     """Referrals, panel and cases of one year: each has the stage before as its denominator."""
-    ending = bool(_YEAR_ENDING.search(fold(head)))
-    plain = fold(_MARK.sub("", f" {cells[0]}"))
-    period = year_to_march(cells[0]) or (_year(int(plain)) if ending and re.fullmatch(r"20\d\d", plain) else None)
+    ending = bool(YEAR_ENDING.search(fold(head)))
+    plain = fold(MARK.sub("", f" {cells[0]}"))
+    period = year_to_march(cells[0]) or (ending_in(int(plain)) if ending and re.fullmatch(r"20\d\d", plain) else None)
     period = period or _march(plain)
     if period is None:
         return (), "the first cell is not a year to March"
@@ -299,14 +230,15 @@ def _row_of_year(cells: Sequence[str], columns: Sequence[_Column], sheet: str, t
         size = told[before].value if before in told else None
         found = {"series": title or sheet, "period": period, "measure": measure, "value": cell.value, "unit": "count"}
         found |= {"denominator": size, "denominator_is": None if size is None else before}
-        figures.append(found | {"note": cell.mark or None, "break_before": "[b]" in fold(cells[0])})
+        broken = "[b]" in fold(cells[0]) or _marks_break(cell)
+        figures.append(found | {"note": cell.mark or None, "break_before": broken})
     return tuple(figures), "" if figures else "no cell of the row holds a figure"
 
 
 def _march(plain: str) -> str | None:
     """2021/22 from mar-22, march 2022 and what a workbook makes of them, in a column of years to March."""
     found = _MARCH.fullmatch(plain)
-    return None if found is None else _year(2000 + int(next(part for part in found.groups() if part)))
+    return None if found is None else ending_in(2000 + int(next(part for part in found.groups() if part)))
 
 
 def _first_after(periods: Sequence[str]) -> dict[str, bool]:
@@ -315,21 +247,14 @@ def _first_after(periods: Sequence[str]) -> dict[str, bool]:
     return {later[0]: True} if later else {}
 
 
-def _with_break(
-    rows: Sequence[_Read],
-) -> list[_Read]:
+def _with_break(rows: Sequence[_Read]) -> list[_Read]:
+    """The first year of merged databases breaks every stage. Why another is marked, the sheet does not say."""
     first = _first_after([figure["period"] for figures, _reason in rows for figure in figures])
-    found = []
-    for figures, reason in rows:
-        told = tuple(
-            figure
-            | {
-                "break_before": True,
-                "note": "; ".join(part for part in (figure["note"], BREAK) if part),
-            }
-            if first.get(figure["period"]) or figure["break_before"]
-            else figure
-            for figure in figures
-        )
-        found.append((told, reason))
-    return found
+    return [
+        (tuple(_merged(figure) if first.get(figure["period"]) else figure for figure in figures), reason)
+        for figures, reason in rows
+    ]
+
+
+def _merged(figure: dict[str, Any]) -> dict[str, Any]:
+    return figure | {"break_before": True, "note": "; ".join(part for part in (figure["note"], BREAK) if part)}

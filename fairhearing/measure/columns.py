@@ -22,6 +22,8 @@ class NotNumbers(BadInput):
     """A column holds words where numbers belong."""
 
 
+ROW = "(row)"
+"""The numbers of rows, which reading put beside the columns of the file: no column anybody may ask for."""
 _YES_OR_NO = ({"yes", "no"}, {"true", "false"})
 _COUNTED = ("yes", "true")
 _MOST_CATEGORIES = 2000
@@ -29,7 +31,7 @@ _MOST_CATEGORIES = 2000
 
 def column(table: pa.Table, name: str, where: str) -> pa.ChunkedArray:
     """The column of that name. Raises BadInput with the closest one."""
-    if name in table.column_names:
+    if name in table.column_names and name != ROW:
         return table[name]
     known = [each for each in table.column_names if not each.startswith("(")]
     close = difflib.get_close_matches(name, known, 1)

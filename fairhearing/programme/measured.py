@@ -118,7 +118,9 @@ class Break(Part):
 
     source: Id = Field(description="Source whose series breaks.")
     measure: str = Field(
-        "", description="Measure (of official figures: series) that breaks; empty: all of the source."
+        "",
+        description="Measure that breaks; of official figures a series, or a stage such as panel; empty: all of the "
+        "source.",
     )
     at: Text = Field(description="First round, or first period, of the new series.")
     why: Text = Field(description="What changed: the question, the definition, who is counted.")

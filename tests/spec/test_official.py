@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fairhearing.errors import BadProgramme
 from fairhearing.gather import official_figures
 from fairhearing.measure.official import STAGE
 from fairhearing.protect import protect
@@ -444,3 +445,31 @@ def test_any_file_gives_rows_in_reason_or_rows_that_say_why_not(given_rows: Rows
     assert {row["disproportion"] for row in out["disproportions"].to_pylist()} == {"d", "e"}
     whole = {table.name: empty(table.name) for table in run_tables()} | out
     protect(whole, programme(sources=[SOURCE]))
+
+
+STAGES = """
+period  | measure   | value
+2019/20 | referrals | 6287
+2019/20 | panel     | 1424
+2019/20 | cases     | 697
+2020/21 | referrals | 4915
+2020/21 | panel     | 1333
+2020/21 | cases     | 688
+"""
+
+
+@pytest.mark.parametrize(
+    ("declared", "broken"), [("panel", ["panel"]), ("S", ["cases", "panel", "referrals"]), ("", ["cases", "panel", "referrals"])]
+)  # fmt: skip
+def test_a_break_of_one_stage_leaves_the_lines_of_the_others_whole(declared: str, broken: list[str]) -> None:
+    change = {"source": "office", "measure": declared, "at": "2020/21", "why": "panels are counted otherwise"}
+    rows = derived(figures(STAGES), breaks=[change])["official_series"].to_pylist()
+    assert sorted(row["measure"] for row in rows if row["broken_because"]) == broken
+    assert sorted({row["measure"] for row in rows if row["run"] == 2}) == broken
+
+
+def test_a_break_of_a_stage_nobody_has_is_refused_with_those_there_are() -> None:
+    change = {"source": "office", "measure": "pannel", "at": "2020/21", "why": "panels are counted otherwise"}
+    with pytest.raises(BadProgramme, match="'pannel', which is no series and no stage of 'office'") as caught:
+        derived(figures(STAGES), breaks=[change])
+    assert "name one of: referrals, S, panel, cases" in caught.value.cure

@@ -17,6 +17,7 @@ from fairhearing.errors import BadInput, Refused
 from fairhearing.gather import ROW, fingerprint, read_table
 from fairhearing.gather.files import read_sheet
 from fairhearing.gather.sheets import everything, only
+from fairhearing.measure.columns import column
 
 LIMIT = 10
 
@@ -270,3 +271,17 @@ def test_a_fingerprint_changes_with_name_and_content(tmp_path: Path) -> None:
     assert fingerprint(one / "a") == "6b86b273ff34fce19d6b804eff5a3f5747ada4eaa22f1d49c01e52ddb7875b4b"
     with pytest.raises(BadInput, match="no such file"):
         fingerprint(tmp_path / "absent")
+
+
+def test_a_column_cannot_be_called_as_the_numbers_of_rows_are(tmp_path: Path) -> None:
+    path = tmp_path / "answers.csv"
+    path.write_text("trust,(row)\n1,5\n2,6\n", encoding="utf-8")
+    with pytest.raises(BadInput, match="a column is called '\\(row\\)'"):
+        read_table(path, largest_file_mb=LIMIT)
+
+
+def test_the_numbers_of_rows_are_no_answers(tmp_path: Path) -> None:
+    path = tmp_path / "answers.csv"
+    path.write_text("trust\n1\n2\n", encoding="utf-8")
+    with pytest.raises(BadInput, match="there is no column '\\(row\\)'"):
+        column(read_table(path, largest_file_mb=LIMIT), ROW, "answers.csv")

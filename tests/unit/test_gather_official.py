@@ -410,3 +410,122 @@ def test_a_percent_sign_speaks_for_its_cell_alone(tmp_path: Path) -> None:
     figures, _fates, notes = read(workbook(tmp_path, {"Borough": [head, *rows]}))
     assert [each["value"] for each in figures] == [0.8, 0.75]
     assert "divided by 100" not in notes
+
+
+# --- headers of two rows ----------------------------------------------------------------------------------------
+
+AGES = "Table 9: Prevent by age"
+YEARS_OVER_STAGES = [
+    [AGES],
+    ["Age", "2023 to 2024", None, None, "2024 to 2025", None, None],
+    [None, "Discussed at panel", "Referrals", "Cases", "Discussed at panel", "Referrals", "Cases"],
+    ["10 and under", 5, 10, 2, 6, 20, 3],
+    ["Not known", 0, 1, 0, 0, 2, 0],
+    ["Total", 5, 11, 2, 6, 22, 3],
+]
+STAGES_OVER_YEARS = [
+    [AGES],
+    [None, "Discussed at panel", None, "Referrals", None, "Cases", None],
+    ["Age", *["2023 to 2024", "2024 to 2025"] * 3],
+    ["10 and under", 5, 6, 10, 20, 2, 3],
+    ["Not known", 0, 0, 1, 2, 0, 0],
+    ["Total", 5, 6, 11, 22, 2, 3],
+]
+NUMBER_AND_SHARE = [
+    ["Table 9: Prevent referrals by age"],
+    ["Age", "Year ending March 2024", None, "Year ending March 2025", None],
+    [None, "Number", "%", "Number", "%"],
+    ["10 and under", 10, 91, 20, 91],
+    ["Not known", 1, 9, 2, 9],
+    ["Total", 11, 100, 22, 100],
+]
+YEAR_ENDING_OVER_YEARS = [
+    ["Table 9: Prevent referrals by age"],
+    ["Age", "Year ending March", None],
+    [None, 2024, 2025],
+    ["10 and under", 10, 20],
+    ["Not known", 1, 2],
+    ["Total", 11, 22],
+]
+
+
+def of_the_young(figures: list[dict[str, Any]]) -> dict[tuple[str, str], tuple[float, float]]:
+    """(measure, period) → value and denominator of those of 10 and under."""
+    return {
+        (row["measure"], row["period"]): (row["value"], row["denominator"])
+        for row in figures
+        if row["category"] == "10 and under"
+    }
+
+
+REFERRALS = {("referrals", "2023/24"): (10, 10), ("referrals", "2024/25"): (20, 20)}
+EVERY_STAGE = REFERRALS | {
+    ("panel", "2023/24"): (5, 5), ("panel", "2024/25"): (6, 6),
+    ("cases", "2023/24"): (2, 2), ("cases", "2024/25"): (3, 3),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("sheet", "expected"),
+    [
+        (YEARS_OVER_STAGES, EVERY_STAGE),
+        (STAGES_OVER_YEARS, EVERY_STAGE),
+        (NUMBER_AND_SHARE, REFERRALS),
+        (YEAR_ENDING_OVER_YEARS, REFERRALS),
+    ],
+)
+def test_a_spanning_header_holds_for_the_columns_below_it(
+    tmp_path: Path, sheet: list[list[Any]], expected: dict[tuple[str, str], tuple[float, float]]
+) -> None:
+    figures, fates, _notes = read(workbook(tmp_path, {"Table 9": sheet}))
+    assert of_the_young(figures) == expected
+    assert {row["fate"] for row in fates} == {"used"}
+    assert {row["dimension"] for row in figures if row["category"]} == {"age"}
+
+
+def test_a_header_that_divides_people_again_is_not_read_as_everybody(tmp_path: Path) -> None:
+    boys = [
+        ["Table 9: Prevent by age, year ending March 2025"],
+        ["Age", "Male", None, "Female", None, "All people", None],
+        [None, *["Referrals", "Cases"] * 3],
+        ["10 and under", 7, 1, 3, 1, 10, 2],
+        ["Total", 7, 1, 3, 1, 10, 2],
+    ]
+    figures, _fates, notes = read(workbook(tmp_path, {"Table 9": boys}))
+    assert {key: told[0] for key, told in of_the_young(figures).items()} == {
+        ("referrals", "2024/25"): 10,
+        ("cases", "2024/25"): 2,
+    }
+    assert "what stands below “Male” in the header is not read" in notes
+
+
+def test_a_table_divided_by_its_header_alone_is_set_aside_with_that_reason(tmp_path: Path) -> None:
+    divided = [
+        ["Table 9: Prevent"],
+        ["Year ending March", "Education", None, "Police", None],
+        [None, *["Referrals", "Cases"] * 2],
+        [2024, 10, 2, 20, 3],
+    ]
+    _figures, fates, _notes = read(workbook(tmp_path, HOME_OFFICE | {"Table 9": divided}))
+    assert fates[-1]["reason"] == "the header divides by Education and Police: no such table is read"
+
+
+def test_a_row_whose_label_is_missing_is_no_second_header(tmp_path: Path) -> None:
+    sheet = [[AGES], ["Age", "2022 to 2023", "2023 to 2024"], [None, 4, 5], ["Under 18", 6, 7]]
+    figures, fates, _notes = read(workbook(tmp_path, {"Table 9": sheet}))
+    assert [row["reason"] for row in fates] == ["the row has no label", None]
+    assert [row["value"] for row in figures] == [6, 7]
+
+
+def test_a_break_marked_beside_one_number_is_of_that_stage_alone(tmp_path: Path) -> None:
+    sheet = [
+        ["Table 1: Prevent"],
+        ["Year ending March", "Referrals", "Discussed at panel", "Adopted as a case"],
+        [2019, 5737, 1328, 556],
+        [2020, 6287, "1,424 [b]", 697],
+    ]
+    figures, _fates, _notes = read(workbook(tmp_path, {"Table 1": sheet}))
+    broken = [row for row in figures if row["break_before"]]
+    assert [(row["measure"], row["period"], row["value"], row["note"]) for row in broken] == [
+        ("panel", "2019/20", 1424, "[b]")
+    ]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from ...stage import Context, Stage, Tables
 from ...tables import from_rows
 from .disproportions import disproportion_rows
-from .figures import Figure, figure_of, grouped, in_order
+from .figures import Figure, check_breaks, figure_of, grouped, in_order
 from .funnels import funnel_rows
 from .series import series_rows
 from .shares import change_rows, share_rows
@@ -21,6 +21,7 @@ def _run(context: Context) -> Tables:
     figures = _figures(context)
     if figures:
         context.say(f"measure: {len(figures):,} published figures")
+    check_breaks(context.programme, figures)
     shares = list(share_rows(figures))
     return {
         "funnels": from_rows("funnels", funnel_rows(figures)),

@@ -9,9 +9,20 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from ...errors import BadProgramme
 from ...programme import Break, Programme
 
-__all__ = ["Figure", "broken_before", "figure_of", "folded", "grouped", "in_order", "marks_of", "month_of"]
+__all__ = [
+    "Figure",
+    "broken_before",
+    "check_breaks",
+    "figure_of",
+    "folded",
+    "grouped",
+    "in_order",
+    "marks_of",
+    "month_of",
+]
 
 _SHARES = {"share 0–1": 1.0, "share 0-1": 1.0, "share": 1.0, "%": 100.0, "percent": 100.0, "per cent": 100.0,
            "percentage": 100.0}  # fmt: skip
@@ -141,6 +152,20 @@ def broken_before(programme: Programme, figures: Sequence[Figure]) -> dict[str, 
             if at is not None:
                 found[at] = each.why.rstrip(". ") + (f" ({each.found_in})" if each.found_in else "")
     return found
+
+
+def check_breaks(programme: Programme, figures: Iterable[Figure]) -> None:
+    """Raises BadProgramme for a declared break of a series or stage that its source does not have: a slip in a name
+    would draw a trend across the break."""
+    for (source,), part in grouped(figures, "source").items():
+        for each in programme.breaks:
+            if each.source == source and not any(_meant(each, figure) for figure in part):
+                known = dict.fromkeys(name for figure in part for name in (figure.measure, figure.series))
+                raise BadProgramme(
+                    f"a break is declared of {each.measure!r}, which is no series and no stage of {source!r}",
+                    where="programme.toml, [[breaks]]",
+                    cure=f"name one of: {', '.join(known)}; or leave `measure` out for all of the source",
+                )
 
 
 def _why(figure: Figure) -> str:
