@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "fairhearing"
 
 HEARING = ("weigh", "measure", "hear", "judge", "recommend", "follow_up", "sign_off")
 LOWER = ("tables", "settings", "stats", "library")
-MIDDLE = ("programme", "stage", "engines", "ledger", "runs", "gather", "protect", "publish")
+MIDDLE = ("programme", "stage", "engines", "ledger", "runs", "gather", "protect", "publish", "find")
 
 MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
@@ -22,6 +22,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     **{key: {"programme", "tables", "errors"} for key in ("gather", "protect")},
     **{key: {"programme", "tables", "errors", "_durable"} for key in ("ledger", "runs")},
     **{key: {"stage", "programme", "stats", "tables", "library", "errors", "_wording"} for key in HEARING},
+    "find": {"errors", "_durable"},  # an index of words knows no table and no programme
     "_wording": {"programme"},  # how judge, recommend and publish put a number into words
     "publish": {"protect", "programme", "tables", "errors", "_durable", "_wording"},
     "main": {"errors", *LOWER, *MIDDLE, *HEARING} - {"stage", "stats"},

@@ -19,7 +19,12 @@ __all__ = ["add_registering_commands"]
 
 
 def add_registering_commands(commands: Any) -> None:
-    """register."""
+    """register, search."""
+    _add_register(commands)
+    _add_search(commands)
+
+
+def _add_register(commands: Any) -> None:
     parser = command(commands, "register", "what was promised or recommended, what became of it, what is overdue",
                      _register, _registered)  # fmt: skip
     parser.add_argument("folder", type=Path, metavar="DIR")
@@ -34,6 +39,35 @@ def add_registering_commands(commands: Any) -> None:
     parser.add_argument("--list", dest="list_name", default="", metavar="NAME",
                         help="with --import: put before the sheet's ids, where two lists number alike")  # fmt: skip
     parser.add_argument("--check", action="store_true", help="with --import: show how it is read, record nothing")
+
+
+def _add_search(commands: Any) -> None:
+    parser = command(commands, "search", "find what was asked, answered, said, found or promised by its words",
+                     _search, _found)  # fmt: skip
+    parser.add_argument("folder", type=Path, metavar="DIR")
+    parser.add_argument("query", metavar="WORDS", help='words, "a phrase", the beginning of one: referr*, -without')
+    parser.add_argument("--kind", dest="kinds", action="append", default=[], metavar="KIND",
+                        help="question, answer, response, theme, finding, recommendation or commitment")  # fmt: skip
+    parser.add_argument("--since", type=_day, metavar="DATE", help="of this day or later")
+    parser.add_argument("--limit", type=int, default=20, metavar="N", help="how many at most (20)")
+
+
+def _search(options: argparse.Namespace, say: Say) -> Any:
+    from ..doors import searching
+
+    return searching.search(
+        options.folder, options.query, kinds=options.kinds, since=options.since, limit=options.limit, say=say
+    )
+
+
+def _found(hits: list[dict[str, Any]]) -> str:
+    if not hits:
+        return "Nothing found."
+    return "\n".join(
+        f"{hit['rank']:>3}  {hit['kind']} {hit['id']}{', ' + str(hit['day']) if hit['day'] else ''}"
+        f"{': ' + hit['title'] if hit['title'] else ''}\n     {' '.join(hit['snippet'].split())}"
+        for hit in hits
+    )
 
 
 def _day(text: str) -> date:
