@@ -239,14 +239,16 @@ period  | dimension | category | value | break before
         ("yes", (), "not comparable"),
         ("", ({"source": "office", "at": "2024/25", "why": "x"},), "not comparable"),
         ("", ({"source": "office", "measure": "s", "at": "2024/25", "why": "x"},), "not comparable"),
-        ("", ({"source": "office", "measure": "another series", "at": "2024/25", "why": "x"},), "higher"),
+        ("", ({"source": "office", "measure": "cases", "at": "2024/25", "why": "x"},), "higher"),
     ],
     ids=["no break", "marked in the file", "declared", "declared for the series", "declared for another"],
 )
 def test_a_change_holds_whatever_the_unknown_are_and_never_across_a_break(
     marked: str, declared: tuple[dict[str, str], ...], last: str
 ) -> None:
-    rows = derived(figures(CHANGED.format(file=marked)), breaks=list(declared))["share_changes"].to_pylist()
+    cases = figures("period | measure | value\n2024/25 | cases | 3")
+    table = pa.concat_tables([figures(CHANGED.format(file=marked)), cases])
+    rows = derived(table, breaks=list(declared))["share_changes"].to_pylist()
     verdicts = {(row["category"], row["period_to"]): row["verdict"] for row in rows}
     assert verdicts["young", "2023/24"] == "higher", "30 to 35 of 100 after 10 to 15"
     assert verdicts["old", "2023/24"] == "lower"
