@@ -20,7 +20,12 @@ _HIDDEN = {
     OTHERS: "withheld to protect others",
     EITHER: "too few, or withheld to protect others",
 }
-_SHARES = frozenset({"estimates", "gaps", "changes", "prevalence", "journeys", "statements", "statement_shares"})
+_SHARES = frozenset(
+    {
+        "estimates", "gaps", "changes", "prevalence", "journeys", "statements", "statement_shares", "group_shares",
+        "statement_rounds",
+    }
+)  # fmt: skip
 
 
 def anchor(*parts: object) -> str:

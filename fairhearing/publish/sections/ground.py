@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..charts import DataTable, Plot, PlotRow, stacked
+from ..opinion_map import OpinionMap, opinion_map
 from ..reading import Evidence, Row, anchor, grouped
-from ..sentences import SAMPLE_WORDS, capital, count, percent, with_interval
+from ..sentences import SAMPLE_WORDS, capital, count, people, percent, with_interval
 
 __all__ = ["Ground", "GroundSource", "ground"]
 
@@ -16,11 +17,17 @@ _DRAWN = 8  # statements drawn per kind; all of them are in the table
 
 @dataclass(frozen=True)
 class GroundSource:
-    """One vote."""
+    """One vote. `groups`: the verdict on groups of opinion, in sentences; `differ`: where a community or a group
+    stands out; `bridging`: statements that bring together people who are otherwise divided."""
 
     id: str
     name: str
     sample: str
+    groups: tuple[str, ...]
+    map: OpinionMap | None
+    differ: DataTable | None
+    rounds: DataTable | None
+    bridging: tuple[str, ...]
     common: Plot | None
     majority: Plot | None
     divisive: Plot | None
@@ -31,7 +38,7 @@ class GroundSource:
 
 @dataclass(frozen=True)
 class Ground:
-    """Section 6. This edition looks at statements, not for groups of people."""
+    """Section 6."""
 
     sources: tuple[GroundSource, ...]
 
@@ -58,6 +65,11 @@ def _source(evidence: Evidence, id: str, rows: Sequence[Row]) -> GroundSource:
         id=anchor("ground", id),
         name=evidence.source_name(id),
         sample=SAMPLE_WORDS[evidence.source(id).sample],
+        groups=_verdict(evidence, id),
+        map=opinion_map(evidence, id, _headline(evidence, id)),
+        differ=_differ(evidence, id, shown),
+        rounds=_rounds(evidence, id),
+        bridging=_bridging(shown),
         common=_plot("common", id, common, every),
         majority=_plot("majority", id, majority, _table(evidence, majority, "Agreed by most")),
         divisive=_plot("divisive", id, divisive, _table(evidence, divisive, "Divisive")),
@@ -141,3 +153,95 @@ def _by_community(evidence: Evidence, source: str, divisive: Sequence[Row]) -> D
     return DataTable(
         "How each community voted on them", ("Statement", "Community", "Voted", "Agreeing, weighted"), body
     )
+
+
+# --- groups of opinion -------------------------------------------------------------------------------------------
+
+_HEADLINES = {
+    "groups": "{k} groups of opinion stand apart",
+    "no distinct groups": "No distinct groups of opinion",
+    "unstable": "Groups of opinion are not stable enough to report",
+    "too few votes": "Too few people voted to look for groups of opinion",
+}
+
+
+def _headline(evidence: Evidence, source: str) -> str:
+    row = _group_row(evidence, source)
+    return _HEADLINES[str(row["verdict"])].format(k=row["k"]) if row else "Groups were not looked for"
+
+
+def _group_row(evidence: Evidence, source: str) -> Row | None:
+    return next((row for row in evidence.all("groups") if row["source"] == source), None)
+
+
+def _verdict(evidence: Evidence, source: str) -> tuple[str, ...]:
+    row = _group_row(evidence, source)
+    if row is None:
+        return ()
+    told = [f"{_headline(evidence, source)}: {row['because']}. How this was tested: {row['tested']}."]
+    sizes = [each for each in evidence.rows("opinion_groups") if each["source"] == source]
+    if sizes:
+        parts = "; ".join(
+            f"group {each['opinion_group']}, {percent(each['share'])} ({people(each['n'])})" for each in sizes
+        )
+        told.append(f"{capital(parts)}. Who belongs is a probability and is published of nobody.")
+    return (*told, *_mechanical(row))
+
+
+def _mechanical(row: Row) -> tuple[str, ...]:
+    """Votes that look mechanical: said, with what would be found without them."""
+    if not row["alike"] or row["change_without"] is None:
+        return ()
+    same = "the same verdict" if row["verdict_without"] == row["verdict"] else f"“{row['verdict_without']}”"
+    kinds = row["kinds_without"]
+    return (
+        f"The votes of {people(row['alike'])} look mechanical (the same on everything, or a long list that others "
+        f"cast too). They are counted. Without them: {same}, {kinds} statement{'s' if kinds != 1 else ''} of another "
+        f"kind, and no share of agreement moves by more than {100 * row['change_without']:.0f} points.",
+    )
+
+
+def _bridging(shown: Sequence[Row]) -> tuple[str, ...]:
+    """Statements on which even the half least inclined to is on the side of most, the clearest first."""
+    told = []
+    for word, score in (("agree", "bridging"), ("disagree", "against")):
+        rows = [row for row in shown if f"bridges: {word}" in (row["flags"] or [])]
+        told += [(row[score], str(row["text"])) for row in rows if row[score] is not None]
+    return tuple(text for _score, text in sorted(told, key=lambda each: -each[0])[:3])
+
+
+def _differ(evidence: Evidence, source: str, shown: Sequence[Row]) -> DataTable | None:
+    """Communities and groups whose position differs from the rest, whatever their size: minorities are not averaged
+    away."""
+    texts = {row["statement"]: str(row["text"]) for row in shown}
+    body = [
+        (texts[row["statement"]], who, count(row["n"]), percent(row["estimate"]), row["differs"])
+        for table in ("statement_shares", "group_shares")
+        for row in evidence.rows(table)
+        if row["source"] == source and row["statement"] in texts and row["differs"] and row["estimate"] is not None
+        for who in [_who(evidence, row)]
+    ]
+    if not body:
+        return None
+    head = ("Statement", "Who", "Voted", "Agreeing, weighted", "Against the rest")
+    return DataTable("Communities and groups whose position differs from the rest", head, tuple(body))
+
+
+def _who(evidence: Evidence, row: Row) -> str:
+    if "opinion_group" in row:
+        return f"Group {row['opinion_group']}"
+    return capital(evidence.community(row["characteristic"], row["community"]))
+
+
+def _rounds(evidence: Evidence, source: str) -> DataTable | None:
+    rows = [row for row in evidence.rows("statement_rounds") if row["source"] == source]
+    body = tuple(
+        (
+            str(row["text"]), evidence.round_name(row["round"]), count(row["n"]), percent(row["estimate"]),
+            "–" if row["change"] is None else f"{100 * row['change']:+.0f} points",
+        )
+        for row in rows
+        if row["estimate"] is not None
+    )  # fmt: skip
+    head = ("Statement", "Round", "Voted", "Agreeing, weighted", "Since the first round")
+    return DataTable("How agreement changed over rounds", head, body) if body else None
