@@ -19,7 +19,7 @@ __all__ = ["add_proving_commands"]
 
 
 def add_proving_commands(commands: Any) -> None:
-    """verify, compare, review, key."""
+    """verify, compare, review, key, reveal."""
     parser = command(commands, "verify", "check a published bundle, or derive a programme folder again bit for bit",
                      _verify, _verified)  # fmt: skip
     parser.add_argument("place", type=Path, metavar="BUNDLE_OR_DIR",
@@ -42,6 +42,11 @@ def add_proving_commands(commands: Any) -> None:
     parser.add_argument("folder", type=Path, metavar="DIR")
     parser.add_argument("--new", action="store_true", help="another key from now on, signed by the old one")
     parser.add_argument("--why", default="", help="why a new key: it stays on the log")
+    parser = command(commands, "reveal", "words of one response as received, for a named reviewer; it is logged",
+                     _reveal, lambda found: f"{found.words}\n\nLogged as event {found.event}.")  # fmt: skip
+    parser.add_argument("folder", type=Path, metavar="DIR")
+    parser.add_argument("response", metavar="RESPONSE", help="its id, SOURCE:ROW")
+    parser.add_argument("--why", required=True, help="why it must be read: it stays on the log")
 
 
 def _verify(options: argparse.Namespace, say: Say) -> Any:
@@ -52,6 +57,12 @@ def _verify(options: argparse.Namespace, say: Say) -> Any:
 
         return main.verify(options.place, say=say)
     return proving.verify(options.place, key=options.key)
+
+
+def _reveal(options: argparse.Namespace, _say: Say) -> Any:
+    from ..doors import revealing
+
+    return revealing.reveal(options.folder, options.response, why=options.why)
 
 
 def _compare(options: argparse.Namespace, _say: Say) -> dict[str, Any]:

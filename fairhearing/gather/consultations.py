@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 
 from ..programme import Programme, Source
 from ..tables import as_declared
+from .as_received import sealed
 from .redact import Redacted, redact
 from .respondents import Respondents, read_respondents
 from .surveys import first_rows
@@ -48,8 +49,9 @@ def read_consultation(
     silent = found.fates.set_aside(blank, "no text given")
     found.notes.extend(_notes(words, found.fates.used, silent))
     texts = _texts(source, found, words, step, experience)
+    received = _sealed(texts, found.sheet.column(source.columns.text or ""), found, key)
     fates = found.fates.table(source.id, found.sheet.row, found.sheet.spoilt)
-    return {"people": people, "texts": texts, "fates": fates}, found.notes
+    return {"people": people, "texts": texts, "sealed_texts": received, "fates": fates}, found.notes
 
 
 def _texts(source: Source, found: Respondents, words: Redacted, step: pa.Array, experience: pa.Array) -> pa.Table:
@@ -69,6 +71,18 @@ def _texts(source: Source, found: Respondents, words: Redacted, step: pa.Array, 
         }
     )
     return as_declared("texts", table.filter(pa.array(found.fates.used)))
+
+
+def _sealed(texts: pa.Table, received: pa.Array, found: Respondents, key: bytes) -> pa.Table:
+    """Of responses in which a detail was replaced, the words as received, sealed."""
+    replaced = pc.greater(texts["redactions"], 0)
+    ids = texts.filter(replaced)["response"]
+    words = received.filter(pa.array(found.fates.used)).filter(replaced.combine_chunks()).to_pylist()
+    kept = sealed(key, ids.to_pylist(), words)
+    source = texts.filter(replaced)["source"]
+    return as_declared(
+        "sealed_texts", pa.table({"source": source, "response": ids, "sealed": pa.array(kept, pa.string())})
+    )
 
 
 def _question(source: Source, found: Respondents) -> pa.Array:

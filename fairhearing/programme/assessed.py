@@ -44,6 +44,9 @@ class Subject(Part):
     edition: str = Field("1", description="Edition of this assessment; shown on every page.")
     synthetic: bool = Field(False, description="True if the evidence was generated: every page then says so.")
     contact: str = Field("", description="Where a reader can write: an office, not a person.")
+    reviewers: tuple[Text, ...] = Field(
+        (), description="Who may see words as received with `fairhearing reveal`, as the log names them; roles."
+    )
 
 
 class Objective(Part):

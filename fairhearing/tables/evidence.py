@@ -60,6 +60,15 @@ EVIDENCE = (
         "never", source="gather", missing="People who left the box empty have a row in `people` only.",
     ),
     Table(
+        "sealed_texts", "evidence", "Words as received of responses in which a detail was replaced, sealed.",
+        (
+            SOURCE,
+            column("response", "text", "Id of the response."),
+            column("sealed", "text", "The words, for `fairhearing reveal` alone; without the ledger's key they say nothing."),
+        ),
+        "never", source="gather", missing="Responses in which nothing was replaced: their words are in `texts`.",
+    ),
+    Table(
         "votes", "evidence", "The last vote of each person on each statement that was not moderated out.",
         (
             SOURCE,

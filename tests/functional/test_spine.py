@@ -180,7 +180,7 @@ def test_another_reader_of_texts_is_noticed(example_run: Path, monkeypatch: pyte
         encoding="utf-8"
     )
     monkeypatch.setattr(Folder, "reader", lambda _folder: told | {"sha256": "0" * 64})
-    with pytest.raises(NotVerified, match="not what this run was made from: reader$"):
+    with pytest.raises(NotVerified, match="not what this run was made from: reader\n"):
         main.verify(example_run)
 
 
