@@ -19,16 +19,37 @@ __all__ = ["add_registering_commands"]
 
 
 def add_registering_commands(commands: Any) -> None:
-    """register, search."""
+    """register, search, ask."""
     _add_register(commands)
     _add_search(commands)
+    parser = command(
+        commands, "ask", "draft an answer to a new question, every sentence with its source", _ask, _asked
+    )
+    parser.add_argument("folder", type=Path, metavar="DIR")
+    parser.add_argument("question", type=Path, metavar="FILE", help="the question: a text, or a question page")
+    parser.add_argument("--as-of", type=_date, metavar="DATE", help="overdue on this day (today)")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="write it here: .html, .md or .json")
+
+
+def _ask(options: argparse.Namespace, say: Say) -> Any:
+    from ..doors import answering
+
+    if options.out and options.out.suffix == ".html":
+        options.say = lambda pack: answering.as_html(pack).rstrip("\n")
+    return answering.ask(options.folder, options.question, as_of=options.as_of, say=say)
+
+
+def _asked(pack: dict[str, Any]) -> str:
+    from ..doors import answering
+
+    return answering.as_markdown(pack).rstrip("\n")
 
 
 def _add_register(commands: Any) -> None:
     parser = command(commands, "register", "what was promised or recommended, what became of it, what is overdue",
                      _register, _registered)  # fmt: skip
     parser.add_argument("folder", type=Path, metavar="DIR")
-    parser.add_argument("--as-of", type=_day, metavar="DATE", help="overdue on this day (today)")
+    parser.add_argument("--as-of", type=_date, metavar="DATE", help="overdue on this day (today)")
     parser.add_argument("--out", type=Path, metavar="FILE", help="write it here: .csv, .json, or .ics for a calendar")
     parser.add_argument("--import", dest="sheet", type=Path, metavar="FILE",
                         help="put a spreadsheet (XLSX, CSV) on the register, as events")  # fmt: skip
@@ -48,7 +69,7 @@ def _add_search(commands: Any) -> None:
     parser.add_argument("query", metavar="WORDS", help='words, "a phrase", the beginning of one: referr*, -without')
     parser.add_argument("--kind", dest="kinds", action="append", default=[], metavar="KIND",
                         help="question, answer, response, theme, finding, recommendation or commitment")  # fmt: skip
-    parser.add_argument("--since", type=_day, metavar="DATE", help="of this day or later")
+    parser.add_argument("--since", type=_date, metavar="DATE", help="of this day or later")
     parser.add_argument("--limit", type=int, default=20, metavar="N", help="how many at most (20)")
 
 
@@ -70,7 +91,7 @@ def _found(hits: list[dict[str, Any]]) -> str:
     )
 
 
-def _day(text: str) -> date:
+def _date(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
