@@ -19,6 +19,11 @@ __all__ = ["OpinionMap", "Region", "Tile", "opinion_map"]
 _LEVELS = 5
 _REACH = 1.5  # standard deviations: about two thirds of a group on a plane
 _EDGE = 4.0  # of 100
+_SUBTITLE = (
+    "Where people stand: left to right what divides them most, up and down what divides them next. Darker: more people. "
+    "Every tile has many people in it; nobody is drawn. The bar shows how uncertain one person's place is."
+)
+_VAGUE = " Here that is more than people differ: the votes of one person say too little to place them."
 
 
 @dataclass(frozen=True)
@@ -70,13 +75,11 @@ def opinion_map(evidence: Evidence, source: str, verdict: str) -> OpinionMap | N
     return OpinionMap(
         id=anchor("map", source),
         headline=verdict,
-        subtitle="Where people stand: left to right what divides them most, up and down what divides them next. "
-        "Darker: more people. Every tile has many people in it; nobody is drawn. "
-        "The bar shows how uncertain one person's place is.",
+        subtitle=_SUBTITLE + (_VAGUE if _typical(tiles) > 1 else ""),
         alternative=_alternative(tiles, groups),
         tiles=_tiles(tiles, low, high, scale),
         regions=tuple(_region(row, low, high, scale) for row in groups),
-        unsure=round(_typical(tiles) * scale, 2),
+        unsure=round(min(_typical(tiles) * scale, 50 - _EDGE), 2),
         table=_table(tiles),
     )
 
@@ -119,8 +122,12 @@ def _alternative(rows: Sequence[Row], groups: Sequence[Row]) -> str:
 
 def _table(rows: Sequence[Row]) -> DataTable:
     body = tuple(
-        (str(row["tile"]), f"{row['left']:g} to {row['right']:g}", f"{row['bottom']:g} to {row['top']:g}",
+        (str(row["tile"]), _span(row["left"], row["right"]), _span(row["bottom"], row["top"]),
          count(row["n"]))
         for row in rows
     )  # fmt: skip
     return DataTable("Tiles of the opinion map", ("Tile", "Left to right", "Bottom to top", "People"), body)
+
+
+def _span(low: float, high: float) -> str:
+    return f"{low:g} to {high:g}".replace("-", "−")

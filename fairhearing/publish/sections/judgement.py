@@ -80,6 +80,8 @@ class Finding:
     basis: str
     evidence: str
     """Where on this page its evidence stands."""
+    current: bool
+    """From the latest round of its source; earlier ones are shown and decide nothing."""
     answered_by: tuple[int, ...]
     """Ranks of the recommendations that rest on it."""
 
@@ -310,6 +312,7 @@ def _findings(evidence: Evidence) -> tuple[Finding, ...]:
             about=capital(evidence.element_name(row["activity"], row["step"])),
             basis=_basis(row),
             evidence=evidence_anchor(evidence, row),
+            current=row["current"] is not False,
             answered_by=tuple(sorted(answers.get(row["finding"], ()))),
         )
         for number, row in enumerate(evidence.rows("findings"), 1)

@@ -8,7 +8,7 @@ from ...programme import Rules, Source, Study
 from ...tables import TABLES
 from ..facts import Review, RulesChange, SourceFacts, about, public_note
 from ..reading import Evidence
-from ..sentences import SAMPLE_WORDS, capital, day
+from ..sentences import SAMPLE_WORDS, capital, day, listed
 
 __all__ = ["Method", "ReviewRow", "RuleRow", "SourceCardBlock", "StudyRow", "TableNote", "method"]
 
@@ -152,7 +152,10 @@ def _source(evidence: Evidence, source: Source, gathered: SourceFacts | None) ->
         "Edition": card.edition,
         "Licence": card.licence,
     }
-    lines = [(name, value or "not stated") for name, value in told.items()]
+    lines = [(name, value) for name, value in told.items() if value]
+    blank = [name.lower() for name, value in told.items() if not value]
+    if blank:
+        lines.append(("Not stated", listed(blank)))
     if gathered is not None:
         lines.append(("Rows", f"{about(gathered.rows, rules)}; what became of them stands under “What was said”"))
         lines.append(("SHA-256 as received", gathered.sha256))
