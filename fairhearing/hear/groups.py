@@ -119,8 +119,9 @@ def _without_alike(
     heard = listen(context, source, votes, marked)
     other = tell(context, source, texts, rest, _whole(heard, rest))
     pairs = list(zip(told.statements, other.statements, strict=True))
-    for row, without in pairs:
-        row["without_alike"] = without["estimate"]
+    if marked.sum() >= context.programme.rules.publish_at_least:  # else two shares would give away the votes of few
+        for row, without in pairs:
+            row["without_alike"] = without["estimate"]
     changes = [abs(a["estimate"] - b["estimate"]) for a, b in pairs if None not in (a["estimate"], b["estimate"])]
     return {
         "alike": int(marked.sum()),

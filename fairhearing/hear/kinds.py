@@ -132,17 +132,18 @@ def _soft_share(weight: np.ndarray, held: np.ndarray, likeliest: np.ndarray, yes
     return Share(n, count, effective, estimate, low, high)
 
 
-def worst(everyone: Votes, others: Sequence[Votes], at_least: int) -> tuple[str, float] | None:
+def worst(everyone: Votes, others: Sequence[Votes], at_least: int) -> tuple[str, float | None] | None:
     """Of everyone and all who could be compared, whose side is least sure to be that of everyone: name, and the lower
-    bound of their share on it. None where it cannot be said which side most of everyone are on."""
+    bound of their share on it (None where it would give away that fewer than `at_least` of them are on one side or
+    the other). None where it cannot be said which side most of everyone are on."""
     agree, disagree = everyone.agree, everyone.disagree
     if agree.n < at_least or agree.estimate is None or disagree.estimate is None:
         return None
     on = "agree" if agree.estimate >= disagree.estimate else "disagree"
     bounds = [
-        (part.low, each.who)
+        (part.low, each.who, min(part.count, part.n - part.count) >= at_least)
         for each in (everyone, *others)
         if (part := getattr(each, on)).n >= at_least and part.low is not None
     ]
-    low, who = min(bounds, key=lambda bound: bound[0])
-    return who, low
+    low, who, told = min(bounds, key=lambda bound: bound[0])
+    return who, low if told else None

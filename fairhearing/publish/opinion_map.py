@@ -20,8 +20,8 @@ _LEVELS = 5
 _REACH = 1.5  # standard deviations: about two thirds of a group on a plane
 _EDGE = 4.0  # of 100
 _SUBTITLE = (
-    "Where people stand: left to right what divides them most, up and down what divides them next. Darker: more people. "
-    "Every tile has many people in it; nobody is drawn. The bar shows how uncertain one person's place is."
+    "Where people stand: left to right what divides them most, up and down what divides them next. Darker: more "
+    "people. Every tile has many people in it; nobody is drawn. The bar shows how uncertain one person's place is."
 )
 _VAGUE = " Here that is more than people differ: the votes of one person say too little to place them."
 
