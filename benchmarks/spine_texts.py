@@ -46,6 +46,7 @@ sample = "self-selected"
 [sources.columns]
 person = "id"
 text = "text"
+step = "step"
 characteristics = { area = "area", age = "age" }
 """
 
@@ -71,6 +72,7 @@ def write_responses(path: Path, rows: int) -> None:
     for place in rng.choice(rows, rows // 50, replace=False).tolist():
         texts[place] = letters[place % CAMPAIGNS]
     columns = {"id": pa.array(np.arange(1, rows + 1)), "text": pa.array(texts)}
+    columns["step"] = pa.array(np.where(rng.random(rows) < 0.2, "s", ""))  # one in five says which step it is about
     for name, size in (("area", AREAS), ("age", AGES)):
         codes = rng.integers(size, size=rows)
         columns[name] = pa.array([f"{name}{number}" for number in range(size)]).take(pa.array(codes))

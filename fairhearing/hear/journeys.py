@@ -216,6 +216,8 @@ def _journey_rows(context: Context, source: Source, accounts: Accounts, reader: 
     """Each experience at each step and round, for everyone and each community; a step nobody described has rows."""
     table = accounts.table
     rounds = table["round"].to_pylist()
+    person = np.unique(table["person"].to_numpy(zero_copy_only=False).astype(str), return_inverse=True)[1].reshape(-1)
+    weight = table["weight"].to_numpy()
     inside: dict[tuple[str | None, str | None], np.ndarray] = {(None, None): np.ones(len(rounds), dtype=bool)}
     for of, category in communities(context.programme, table):
         inside[of, category] = members(table[f"c_{of}"], category)
@@ -231,12 +233,12 @@ def _journey_rows(context: Context, source: Source, accounts: Accounts, reader: 
                 cell: dict[str, Any] = {"source": source.id, "round": round, "activity": activity.id, "step": step.id}
                 cell |= {"characteristic": characteristic, "community": community}
                 for (experience, valence), places in said.items():
-                    counts = _counts(table, here, places)
+                    counts = _counts(person[here], weight[here], np.isin(here, places))
                     named = {"experience": experience, "valence": valence, "harm_of": reader.harm_of.get(experience)}
                     yield cell | named | {"method": _method(source)} | counts
 
 
-def _said(accounts: Accounts, step: str, reader: Reader) -> dict[tuple[str, str], set[int]]:
+def _said(accounts: Accounts, step: str, reader: Reader) -> dict[tuple[str, str], np.ndarray]:
     """(experience, valence) → responses that report it at this step; 'any bad' and 'any good' always, first."""
     said: dict[tuple[str, str], set[int]] = {(name, valence): set() for valence, name in ANY.items()}
     at_step = [report for report in accounts.reports if report.step == step]
@@ -245,15 +247,14 @@ def _said(accounts: Accounts, step: str, reader: Reader) -> dict[tuple[str, str]
         valence = reader.valence[report.experience]
         said.setdefault((report.experience, valence), set()).add(report.place)
         said[ANY[valence], valence].add(report.place)
-    return said
+    return {key: np.array(sorted(places), np.int64) for key, places in said.items()}
 
 
-def _counts(table: pa.Table, here: np.ndarray, places: set[int]) -> dict[str, Any]:
-    """People among the responses `here`, those of them with a response in `places`, and the weighted share."""
-    person = table["person"].take(pa.array(here)).to_numpy(zero_copy_only=False).astype(str)
+def _counts(person: np.ndarray, weight: np.ndarray, says: np.ndarray) -> dict[str, Any]:
+    """People among some responses, those of them with a response that says so, and the weighted share. person:
+    numbers of people · says: true or false."""
     people, first = np.unique(person, return_index=True)
-    yes = np.isin(people, person[[place in places for place in here.tolist()]])
-    part = share(table["weight"].to_numpy()[here[first]], yes)
+    part = share(weight[first], np.isin(people, person[says]))
     return {"n": part.n, "reports": part.count, "estimate": part.estimate, "low": part.low, "high": part.high}
 
 
