@@ -10,13 +10,13 @@ from datetime import date
 from ..reading import Evidence, Row, anchor, grouped
 from ..sentences import capital, chance, day, listed, percent
 from .over_rounds import since
+from .registered import RegisterShown, registered
 from .said import theme_anchor
 from .trust import gap_anchor, latest_gaps
 
 __all__ = [
     "Answer",
     "AskedPart",
-    "Commitment",
     "Dissent",
     "Finding",
     "FindingRef",
@@ -158,29 +158,13 @@ class Recommendation:
 
 
 @dataclass(frozen=True)
-class Commitment:
-    """One thing promised: the response, what its owner claims, what an assessor verified."""
-
-    text: str
-    kind: str
-    said: str
-    owner: str
-    due: str
-    response: str
-    claimed: str
-    verified: str
-    since: tuple[tuple[str, str], ...]
-    """What moved since, as declared beforehand: words, and where they stand."""
-
-
-@dataclass(frozen=True)
 class Recommendations:
     """Section 10."""
 
     asked: tuple[Recommendation, ...]
     unanswered: tuple[FindingRef, ...]
     """Adverse findings that no recommendation answers; those that are withheld are not named."""
-    earlier: tuple[Commitment, ...]
+    register: RegisterShown
 
 
 @dataclass(frozen=True)
@@ -394,7 +378,7 @@ def recommendations(evidence: Evidence) -> Recommendations:
     return Recommendations(
         asked=tuple(_recommendation(evidence, row, refs) for row in rows),
         unanswered=tuple(refs[id] for id in _unanswered(evidence) if id in refs),
-        earlier=tuple(_commitment(evidence, row) for row in evidence.rows("commitments")),
+        register=registered(evidence),
     )
 
 
@@ -456,24 +440,6 @@ def _ranked(row: Row) -> str:
     return (
         f"{percent(row['harm'])} harm × about {row['people']:,} people × probability {chance(row['confidence'])} × "
         f"{row['weight']} for its class ÷ effort {effort} = {row['score']:.0f}"
-    )
-
-
-def _commitment(evidence: Evidence, row: Row) -> Commitment:
-    said = [part for part in (row["made_by"], day(row["made_on"]) if row["made_on"] else None, row["source"]) if part]
-    due = " / ".join(part for part in (row["due_as_said"], day(row["due"]) if row["due"] else None) if part)
-    claimed = f"{row['claimed']} ({row['claimed_by']})" if row["claimed"] else "nothing claimed"
-    verified = f"{row['verified']} ({row['verified_by']})" if row["verified"] else "not verified"
-    return Commitment(
-        text=str(row["text"]),
-        kind=str(row["kind"]),
-        said=", ".join(said) or "where and when is not said",
-        owner=str(row["owner"] or "not said"),
-        due=due or "not said",
-        response=str(row["response"]),
-        claimed=claimed,
-        verified=verified,
-        since=since(evidence, row["commitment"]),
     )
 
 
