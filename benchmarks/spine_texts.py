@@ -1,8 +1,8 @@
 """Free text at size: short responses through gather, assess, publish, each a process of its own.
 
-A response is the beginning of one real sentence and the end of another (`nhs-comments`): hardly two are equal, which is
-the hardest case for discovery and for finding copies. One in fifty is a campaign's letter. Run
-`python benchmarks/spine_texts.py [RESPONSES] [FOLDER]`; it prints a Markdown table.
+A response is the beginning of one real sentence and the end of another (`nhs-comments`): hardly two are equal, the
+hardest case for discovery and for finding copies. One in fifty is a campaign's letter; one in five says which step
+it is about. Run `python benchmarks/spine_texts.py [RESPONSES] [FOLDER]`; it prints a Markdown table.
 """
 
 from __future__ import annotations
