@@ -79,7 +79,7 @@ def choose(
         weight = priority(votes, agree, passed, extremity)[left]
         return int(rng.choice(left, p=weight / weight.sum()))
     position, covariance = placed(coefficient, mine)
-    at = next_statement(votes, agree, seen, coefficient, position, covariance)
+    at = next_statement(votes, agree, seen, coefficient, position, covariance, rng)
     return int(left[0]) if at is None else at
 
 

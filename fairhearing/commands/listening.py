@@ -217,6 +217,11 @@ def add_record_and_vote_commands(commands: Any) -> None:
     door.add_argument("--polis-compatible", action="store_true",
                       help="Polis's own grouping in the same shape; it finds groups in any votes")  # fmt: skip
     out(door)
+    door = command(commands, "next", "which statement to show one person next in a conversation that is going on",
+                    _next)  # fmt: skip
+    door.add_argument("folder", type=Path, metavar="FOLDER", help="a Polis export, or a votes.csv")
+    door.add_argument("--person", required=True, metavar="ID", help="as in the export; somebody new may be new to it")
+    out(door)
 
 
 def _asking(file: Path) -> Any:
@@ -259,6 +264,12 @@ def _voting(options: argparse.Namespace, say: Say) -> Any:
     if options.polis_compatible:
         return votes_as_polis(options.folder, say=say)
     return votes(options.folder, heldout=options.heldout, say=say)
+
+
+def _next(options: argparse.Namespace, say: Say) -> Any:
+    from ..doors.voting import next_shown
+
+    return next_shown(options.folder, options.person, say=say)
 
 
 def _voted(found: Any) -> str:

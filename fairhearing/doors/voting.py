@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from .. import gather as gathering
 from .. import weigh
@@ -18,11 +19,12 @@ from ..engines import DuckDBEngine, run_stages
 from ..gather.votes import all_votes, voter_ids
 from ..hear import groups, opinion
 from ..hear.as_polis import WHY, as_polis
+from ..hear.next_shown import learn, next_statement
 from ..programme import Programme, Source
 from ..settings import Settings, read_settings
 from ..tables import empty, evidence_tables
 
-__all__ = ["Voted", "votes", "votes_as_polis"]
+__all__ = ["Next", "Voted", "next_shown", "votes", "votes_as_polis"]
 
 _KEY = b"one run"
 
@@ -99,6 +101,37 @@ def votes_as_polis(folder: Path, *, settings: Settings | None = None, say: Say =
         verdict, WHY, found.k, found.participants, found.statements, [], ours.alike, ours.heldout,
         round(time.process_time() - began, 3),
     )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Next:
+    """What `fairhearing next` prints: the statement to show a person next (null when they have seen all)."""
+
+    person: str
+    voted: int
+    left: int
+    statement: str | None
+    text: str | None
+
+
+def next_shown(folder: Path, person: str, *, settings: Settings | None = None, say: Say = silent) -> Next:
+    """The statement worth most to be shown to one person, from the votes so far. The same votes give the same one. A
+    person who has not voted yet is new to the conversation."""
+    settings = settings or read_settings()
+    source = Source(id="votes", file=folder.name or "votes", kind="votes", sample="self-selected")
+    read = gathering.read_source(
+        source, _bare_programme(source), folder, key=_KEY, largest_file_mb=settings.largest_file_mb, say=say
+    ).tables
+    names = voter_ids(folder, source.id, _KEY, settings.largest_file_mb)
+    key = next((key for key, name in names.items() if name == person), person)
+    votes = read["votes"].sort_by([("person", "ascending"), ("statement", "ascending")])
+    texts = {row["statement"]: row["text"] for row in read["propositions"].to_pylist() if row["moderated"] != -1}
+    heard = learn(votes, np.random.default_rng([settings.seed, *b"opinion"])) if votes.num_rows else None
+    mine = set(votes.filter(pc.equal(votes["person"], key))["statement"].to_pylist()) & texts.keys()
+    chosen = next_statement(
+        votes, heard, key, list(texts), np.random.default_rng([settings.seed, len(mine), *person.encode()])
+    )
+    return Next(person, len(mine), len(texts) - len(mine), chosen, texts[chosen] if chosen else None)
 
 
 def _group_rows(written: dict[str, pa.Table]) -> list[dict[str, Any]]:

@@ -14,7 +14,8 @@ from scipy.special import expit
 
 __all__ = ["next_statement", "worth"]
 
-PLACE = 0.35  # what the information about the person counts, against that about the statement
+NEARLY = 0.3  # shares of worth that may be given up for variety
+PLACE = 0.1  # what the information about the person counts, against that about the statement
 
 
 def next_statement(
@@ -24,19 +25,19 @@ def next_statement(
     coefficient: np.ndarray,
     position: np.ndarray,
     covariance: np.ndarray,
+    rng: np.random.Generator,
 ) -> int | None:
     """Place of the statement worth most to be shown to one person; None when they have seen all.
 
     votes, agree: (m,) votes so far of everybody, passes included, and those that agree; seen: (m,) statements the
     person has voted on; coefficient: (m, 1 + r) how agreeable a statement is and which way it divides, log odds;
-    position: (r,), covariance: (r, r) of the person. Ties go to the statement with the fewest votes, then to the
-    first."""
+    position: (r,), covariance: (r, r) of the person. Among statements worth nearly as much `rng` chooses: were
+    everybody shown them in one order, statements that are never met together could not be compared."""
     left = np.flatnonzero(~seen)
     if not len(left):
         return None
     value = worth(votes, agree, coefficient, position, covariance)[left]
-    order = np.lexsort((left, votes[left], -value))
-    return int(left[order[0]])
+    return int(left[np.argmax(value * (1 - NEARLY * rng.random(len(left))))])
 
 
 def worth(
