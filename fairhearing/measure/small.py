@@ -58,11 +58,19 @@ class _Heard:
     def sizes(self) -> list[int]:
         return [len(each.categories) for each in self.by]
 
+    @property
+    def communities(self) -> dict[tuple[str | None, str | None], int]:
+        """(characteristic, category) → its level, in the order of `Shares`: everyone first."""
+        found: dict[tuple[str | None, str | None], int] = {(None, None): 0}
+        for each in self.by:
+            found |= {(each.id, category.id): level for level, category in enumerate(each.categories)}
+        return found
+
 
 @dataclass(frozen=True)
 class _Fitted:
-    """One measure pooled. shares: everyone, then each category · answers: what it was fitted to · counts: Σ of the
-    weights in each category of each characteristic, and observed: their weighted answers."""
+    """One measure pooled. shares: everyone, then each category · answers: what it was fitted to · named: its
+    factors · left: pairs that were not crossed · like: the shares among those heard, not in the population."""
 
     posterior: Posterior
     shares: Shares
@@ -284,7 +292,8 @@ def _row(heard: _Heard, measure: Measure, direct: Row, small: bool) -> Row:
 
 def _pooled_row(heard: _Heard, measure: Measure, fitted: _Fitted, direct: Row, small: bool) -> Row:
     row = _row(heard, measure, direct, small)
-    at, factor, level = _place(heard, direct)
+    known, which = heard.communities, (direct["characteristic"], direct["community"])
+    at = list(known).index(which)
     method = _method(heard, measure, fitted)
     people, heard_of_it = fitted.shares.people[at], fitted.like.people[at]
     if not (direct["n"] and people > 0 and heard_of_it > 0):
@@ -292,8 +301,8 @@ def _pooled_row(heard: _Heard, measure: Measure, fitted: _Fitted, direct: Row, s
         return row | {"small": None, "method": f"not pooled: {why}", "cannot_tell": why}
     draws = fitted.shares.draws[:, at]
     row |= {"estimate": float(draws.mean()), "method": method}
-    if factor is not None and factor.name in fitted.named:
-        row["apart"] = float(fitted.posterior.apart[fitted.named.index(factor.name)][level])
+    if which[0] in fitted.named:
+        row["apart"] = float(fitted.posterior.apart[fitted.named.index(which[0])][known[which]])
     if not heard.source.has_margin:
         return row
     low, high = np.quantile(draws, [0.025, 0.975])
@@ -304,24 +313,6 @@ def _pooled_row(heard: _Heard, measure: Measure, fitted: _Fitted, direct: Row, s
     if ends.wider:
         row["method"] = f"{method}; {WIDENED}"
     return row | {"low": ends.low, "high": ends.high, "borrowed": borrowed}
-
-
-@dataclass(frozen=True)
-class _Named:
-    name: str
-
-
-def _place(heard: _Heard, row: Row) -> tuple[int, _Named | None, int]:
-    """Where a row of `estimates` stands among everyone and each category; its factor, and its level there."""
-    if row["characteristic"] is None:
-        return 0, None, 0
-    before = 1
-    for each in heard.by:
-        if each.id == row["characteristic"]:
-            level = [category.id for category in each.categories].index(row["community"])
-            return before + level, _Named(each.id), level
-        before += len(each.categories)
-    return 0, None, 0
 
 
 def _method(heard: _Heard, measure: Measure, fitted: _Fitted) -> str:
@@ -380,7 +371,7 @@ def _predicted(context: Context, heard: _Heard, measure: Measure, fitted: _Fitte
     people, like = fitted.like.people, fitted.like.draws
     several = {factor.name: factor for factor in fitted.answers.factors}
     within, of = 0, 0
-    for at, name, level in _categories(heard):
+    for at, ((name, _), level) in enumerate(heard.communities.items()):
         if name not in several or not people[at] > 0:
             continue
         own = several[name].codes == level
@@ -391,11 +382,3 @@ def _predicted(context: Context, heard: _Heard, measure: Measure, fitted: _Fitte
         low, high = np.quantile(again, [0.025, 0.975])
         within, of = within + bool(low <= observed <= high), of + 1
     return within, max(of, 1)
-
-
-def _categories(heard: _Heard) -> Iterator[tuple[int, str, int]]:
-    at = 1
-    for each in heard.by:
-        for level in range(len(each.categories)):
-            yield at, each.id, level
-            at += 1
