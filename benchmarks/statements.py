@@ -48,9 +48,8 @@ def top(score: np.ndarray) -> set[int]:
 
 def stays() -> None:
     names = ("ours", "intercept", "share")
-    print(
-        f"\n| top 10 again in four fifths of the people (Jaccard, mean of {PARTS_OF_PEOPLE}) | ours | intercept | share |"
-    )
+    print(f"\nTop 10 again in four fifths of the people (Jaccard, mean of {PARTS_OF_PEOPLE})\n")
+    print("| conversation | ours | intercept | share |")
     print("|---|---|---|---|")
     everything = []
     for conversation, case in conversations().items():
@@ -105,9 +104,8 @@ def _covered(n: int, rates: tuple[float, float], chance: tuple[float, float]) ->
 
 
 def as_polis() -> None:
-    print(
-        "\n| conversation | people Polis placed | Polis k | our k | ARI against Polis's group-id |\n|---|---|---|---|---|"
-    )
+    print("\n| conversation | people Polis placed | Polis k | our k | ARI against Polis's group-id |")
+    print("|---|---|---|---|---|")
     for folder in sorted(DATA.iterdir()):
         made = all_votes(folder, 500)
         found = polis_groups(
