@@ -22,6 +22,7 @@ from .._folder import Folder
 from .._progress import Say, silent
 from ..errors import BadInput
 from ..find import Document, parse
+from ..follow_up.sentences import sentences
 from ..hear.readers import open_reader
 from ..programme import Programme
 from ..protect import Safe
@@ -186,10 +187,10 @@ class _Held:
         near: list[tuple[float, int, Row]] = []
         for place, each in enumerate(found):
             pointers = [row for told in follow_up.pointed(part, [each.text]) for row in told["pointers"]]
-            if pointers:
-                alike = self._embed([row["quote"] for row in pointers]) @ asked
-                title = float((self._embed([each.title]) @ asked)[0]) if each.title else 0.0
-                near.append((max(title, float(alike.max())), place, pointers[int(alike.argmax())]))
+            pointers = pointers or [_first(each.text)]
+            alike = self._embed([row["quote"] for row in pointers]) @ asked
+            title = float((self._embed([each.title]) @ asked)[0]) if each.title else 0.0
+            near.append((max(title, float(alike.max())), place, pointers[int(alike.argmax())]))
         order = sorted((row for row in near if row[0] >= LEAST), key=lambda row: (-round(row[0], 6), row[1]))
         return [_quoted(found[place], pointer, sources) for _, place, pointer in order[: MOST["answers"]]]
 
@@ -213,11 +214,18 @@ class _Held:
             told.append({"sentence": sentence, "cites": [sources.cite("answers", "every row")]})
         if self._withheld:
             sentence = (
-                f"{self._withheld} findings of this run are withheld, because they rest on too few people or a person "
-                "withheld them; whether any of them bears on this part is not said."
+                f"{self._withheld} findings of this run are withheld, because they rest on too few people or a "
+                "person withheld them; whether any of them bears on this part is not said."
             )
             told.append({"sentence": sentence, "cites": [sources.cite("findings", "withheld rows")]})
         return told
+
+
+def _first(answer: str) -> Row:
+    """The first sentence, where none has a word in common with what is asked: what follows can be read there."""
+    first = next(iter(sentences(answer)), None)
+    return {"quote": first.text if first else answer, "start": first.start if first else 0,
+            "end": first.end if first else len(answer), "non_answer": None}  # fmt: skip
 
 
 def _quoted(answer: Document, pointer: Row, sources: _Sources) -> Row:
@@ -282,7 +290,8 @@ def _figure(programme: Programme, row: Row) -> str:
     )  # fmt: skip
     place = f"{row['source']}{', ' + row['round'] if row['round'] else ''}"
     lead = "The share of people who " if share else ""
-    return f"{lead}{_measure(programme, row['measure'])}: {shown(row['estimate'])} ({margin}; n about {row['n']}; {place})."
+    told = f"{shown(row['estimate'])} ({margin}; n about {row['n']}; {place})"
+    return f"{lead}{_measure(programme, row['measure'])}: {told}."
 
 
 # --- as a page ---------------------------------------------------------------------------------------------------

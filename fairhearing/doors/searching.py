@@ -27,6 +27,7 @@ __all__ = ["KINDS", "open_index", "safe_tables", "search"]
 
 MOST = 500
 _TAIL = 4096
+_LONGEST_TITLE = 200
 
 
 def search(
@@ -90,7 +91,8 @@ def _told(here: Folder, say: Say) -> Iterator[Document]:
     titles: dict[tuple[str, str], tuple[str, date | None]] = {}
     for row in _rows(here, parts, "questions", ("source", "question", "title", "text", "session_date")):
         title = row["title"] or ""
-        titles[row["source"], row["question"]] = (title, row["session_date"])
+        about = title or (row["text"] or "")[:_LONGEST_TITLE]
+        titles[row["source"], row["question"]] = (about, row["session_date"])
         id = f"{row['source']}:{row['question']}"
         yield Document("question", id, row["source"], title, row["text"] or "", row["session_date"])
     for row in _rows(here, parts, "answers", ("source", "question", "position", "text", "date")):

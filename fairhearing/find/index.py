@@ -31,6 +31,8 @@ _TITLE, _TEXT = 2.0, 1.0
 """How much a word in the title counts beside one in the text."""
 _COMMON = 0.05
 """A word in more than this share of documents does not bring a document in alone, where a rarer one was asked for."""
+MOST_RANKED = 10_000
+"""Where more documents of a kind match, the newest of them are ranked: a word so common tells little about any."""
 _TOKENS = "unicode61 remove_diacritics 2 categories 'L* N* Co Mn Mc'"
 
 
@@ -200,9 +202,7 @@ def _rarer(index: sqlite3.Connection, wanted: Sequence[Term]) -> Sequence[Term]:
 
 
 def _ranges(index: sqlite3.Connection, kinds: Sequence[str], since: date | None) -> list[tuple[int, int]]:
-    """First and last row of each kind asked for, from the day on; everything is one range."""
-    if not kinds and since is None:
-        return [(0, 2**62)]
+    """First and last row of each kind asked for, from the day on."""
     told = []
     for kind in kinds or KINDS:
         row = index.execute(
@@ -215,14 +215,20 @@ def _ranges(index: sqlite3.Connection, kinds: Sequence[str], since: date | None)
 
 
 def _ranked(index: sqlite3.Connection, match: str, ranges: Sequence[tuple[int, int]], limit: int) -> dict[int, float]:
-    """Row → score, best first; of equals the first in the index."""
+    """Row → score, best first; of equals the first in the index. Of a kind at most MOST_RANKED are ranked."""
     found: list[tuple[float, int]] = []
     for low, high in ranges:
-        found += index.execute(
-            f"SELECT bm25(words, {_TITLE}, {_TEXT}) AS score, rowid FROM words WHERE words MATCH ? "
-            "AND rowid BETWEEN ? AND ? ORDER BY score, rowid LIMIT ?",
-            (match, low, high, limit),
-        )
+        (newest,) = index.execute(
+            "SELECT min(rowid) FROM (SELECT rowid FROM words WHERE words MATCH ? AND rowid BETWEEN ? AND ? "
+            "ORDER BY rowid DESC LIMIT ?)",
+            (match, low, high, MOST_RANKED),
+        ).fetchone()
+        if newest is not None:
+            found += index.execute(
+                f"SELECT bm25(words, {_TITLE}, {_TEXT}) AS score, rowid FROM words WHERE words MATCH ? "
+                "AND rowid BETWEEN ? AND ? ORDER BY score, rowid LIMIT ?",
+                (match, newest, high, limit),
+            )
     return {number: -score for score, number in sorted(found)[:limit]}
 
 

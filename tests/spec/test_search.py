@@ -217,3 +217,15 @@ def test_every_kind_is_found_by_its_own_filter(tmp_path: Path) -> None:
     index = Index(tmp_path / "s.sqlite", "1", lambda: every)
     for kind in KINDS:
         assert [hit.document.kind for hit in index.search(parse("word"), kinds=[kind])] == [kind]
+
+
+def test_of_a_word_that_too_many_hold_the_newest_of_each_kind_are_ranked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    every = [
+        Document(kind, f"{kind[0]}{year}", "s", "", "police " * (2030 - year), date(year, 1, 1))
+        for kind in ("question", "answer") for year in range(2001, 2010)
+    ]  # fmt: skip
+    monkeypatch.setattr("fairhearing.find.index.MOST_RANKED", 3)
+    hits = Index(tmp_path / "s.sqlite", "1", lambda: every).search(parse("police"))
+    assert {hit.document.id for hit in hits} == {"q2007", "q2008", "q2009", "a2007", "a2008", "a2009"}
