@@ -29,7 +29,13 @@ def _add_estimate(commands: Any) -> None:
     door = command(commands, "estimate", "a weighted statistic of a column, by community, with intervals", _estimate,
                     _estimates)  # fmt: skip
     estimating.add_to(door)
+    _missing(door)
     out(door)
+
+
+def _missing(door: argparse.ArgumentParser) -> None:
+    door.add_argument("--missing", default="", metavar="A,B", help="values that hold no answer, besides empty cells; "
+                      "with an equals sign where the first is below 0: --missing=-1,-2")  # fmt: skip
 
 
 def _add_bounds(commands: Any) -> None:
@@ -41,8 +47,7 @@ def _add_bounds(commands: Any) -> None:
     door.add_argument("--unknown", metavar="COLUMN", help="with --share: the share of everybody that is unknown")
     door.add_argument("--by", metavar="COLUMN", help="communities to report, and their differences; with --share, "
                       "what each row is, in order")  # fmt: skip
-    door.add_argument("--missing", default="", metavar="A,B", help="values that hold no answer, besides empty cells; "
-                      "with an equals sign where the first is below 0: --missing=-1,-2")  # fmt: skip
+    _missing(door)
     door.add_argument("--count", metavar="COLUMN", help="how many people a row stands for")
     door.add_argument("--ends", metavar="LOW,HIGH", help="ends of the scale of a mean")
     out(door)
@@ -57,6 +62,7 @@ def _add_monitor(commands: Any) -> None:
                       "in the order in which the file first gives them")  # fmt: skip
     door.add_argument("--by", metavar="COLUMN", help="communities to watch too")
     door.add_argument("--weights", metavar="COLUMN")
+    _missing(door)
     door.add_argument("--smallest", type=float, default=0.05, metavar="SHARE", help="smallest difference that "
                       "matters, as a part of the range of the answers (0.05)")  # fmt: skip
     out(door)
@@ -84,6 +90,7 @@ def _add_pool(commands: Any) -> None:
     door.add_argument("--weights", metavar="COLUMN", help="design weights; people then count as fewer")
     door.add_argument("--cluster", metavar="COLUMN", help="whom people were sampled together with")
     door.add_argument("--family", choices=["share", "mean"], help="left out: a share of answers that are 1 or 0")
+    _missing(door)
     door.add_argument("--cells", default="", metavar="A,B", help="rows for these characteristics combined, too")
     out(door)
 
@@ -98,14 +105,15 @@ def _add_instruments(commands: Any) -> None:
 def _estimate(options: argparse.Namespace, _say: Say) -> Any:
     return _doors().estimate(
         options.file, item=options.item, by=options.by, margins=options.margins, weights=options.weights,
-        strata=options.strata, cluster=options.cluster, **estimating.wanted_of(options),
+        strata=options.strata, cluster=options.cluster, missing=names(options.missing),
+        **estimating.wanted_of(options),
     )  # fmt: skip
 
 
 def _monitor(options: argparse.Namespace, _say: Say) -> Any:
     return _doors().monitor(
         options.file, item=options.item, period=options.period, by=options.by, weights=options.weights,
-        smallest=options.smallest,
+        smallest=options.smallest, missing=names(options.missing),
     )  # fmt: skip
 
 
@@ -161,6 +169,7 @@ def _pool(options: argparse.Namespace, _say: Say) -> Any:
     return _doors().pool(
         options.file, item=options.item, by=by, population=options.population, covariates=covariates,
         weights=options.weights, cluster=options.cluster, family=options.family, crossing=crossing,
+        missing=names(options.missing),
     )  # fmt: skip
 
 

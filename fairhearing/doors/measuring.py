@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, Unpack
 
@@ -21,7 +21,8 @@ __all__ = ["Official", "bounds", "estimate", "instruments", "monitor", "official
 
 def estimate(
     file: Path, *, item: str, by: str | None = None, margins: Path | None = None, weights: str | None = None,
-    strata: str | None = None, cluster: str | None = None, settings: Settings | None = None,
+    strata: str | None = None, cluster: str | None = None, missing: Sequence[str] = (),
+    settings: Settings | None = None,
     **wanted: Unpack[measure.Wanted],
 ) -> pa.Table:  # fmt: skip
     """Weighted mean or share of one column, or another statistic of it, for everyone and by other columns, with
@@ -32,40 +33,53 @@ def estimate(
     if isinstance(given, str) and Path(given).is_file():
         wanted["replicates"] = gathering.read_table(Path(given), largest_file_mb=limit)
     wanted.setdefault("rng", np.random.default_rng(settings.seed))
-    return measure.estimate_table(
-        gathering.read_table(file, largest_file_mb=limit),
-        item=item, by=by, weights=weights, strata=strata, cluster=cluster, where=str(file), wanted=wanted,
+    table, note = _answered(file, item, missing, limit)
+    found = measure.estimate_table(
+        table, item=item, by=by, weights=weights, strata=strata, cluster=cluster, where=str(file), wanted=wanted,
         margins=None if margins is None else gathering.read_table(margins, largest_file_mb=limit),
     )  # fmt: skip
+    return _noted(found, note)
+
+
+def _answered(file: Path, item: str, missing: Sequence[str], limit: int) -> tuple[pa.Table, str]:
+    """A file without the values that hold no answer, and how many there were."""
+    table, notes = measure.emptied(gathering.read_table(file, largest_file_mb=limit), [item], missing, str(file))
+    return table, "".join(f"; {note}" for note in notes)
+
+
+def _noted(table: pa.Table, note: str) -> pa.Table:
+    at = table.column_names.index("method")
+    return table.set_column(at, "method", pa.array([f"{said}{note}" for said in table["method"].to_pylist()]))
 
 
 def pool(
     file: Path, *, item: str, by: Sequence[str], population: Path, covariates: Sequence[str] = (),
     weights: str | None = None, cluster: str | None = None, family: Literal["share", "mean"] | None = None,
-    crossing: Sequence[str] = (), settings: Settings | None = None,
+    crossing: Sequence[str] = (), missing: Sequence[str] = (), settings: Settings | None = None,
 ) -> measure.Pooled:  # fmt: skip
     """Shares or means of small communities, each with what the others tell, beside what it says alone."""
     settings = settings or read_settings()
-    people, cells = (
-        gathering.read_table(each, largest_file_mb=settings.largest_file_mb) for each in (file, population)
-    )
+    people, note = _answered(file, item, missing, settings.largest_file_mb)
+    cells = gathering.read_table(population, largest_file_mb=settings.largest_file_mb)
     rng = np.random.default_rng(settings.seed)
-    return measure.pool_table(
+    found = measure.pool_table(
         people, item=item, by=by, population=cells, covariates=covariates, weights=weights, cluster=cluster,
         family=family, crossing=crossing, rng=rng, where=str(file),
     )  # fmt: skip
+    return replace(found, rows=_noted(found.rows, note))
 
 
 def monitor(
     file: Path, *, item: str, period: str, by: str | None = None, weights: str | None = None, smallest: float = 0.05,
-    settings: Settings | None = None,
+    missing: Sequence[str] = (), settings: Settings | None = None,
 ) -> pa.Table:  # fmt: skip
     """Has it moved since the first period? With intervals that hold however often one looks."""
     limit = (settings or read_settings()).largest_file_mb
-    table = gathering.read_table(file, largest_file_mb=limit)
-    return measure.monitor_table(
+    table, note = _answered(file, item, missing, limit)
+    found = measure.monitor_table(
         table, item=item, period=period, by=by, weights=weights, smallest=smallest, where=str(file)
     )
+    return _noted(found, note)
 
 
 def bounds(

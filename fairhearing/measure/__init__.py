@@ -5,6 +5,7 @@ figures → funnels, shares with their unknown, series and disproportions.
 file, no programme."""
 
 from .bounds_door import bounds_table, published_bounds_table
+from .columns import emptied
 from .door import Wanted, estimate_table
 from .evaluation import Asked, Evaluated, PooledEffects, evaluate_table, pool_effects_table
 from .monitor_door import monitor_table
@@ -15,7 +16,7 @@ from .responses import STAGE as MEASURE
 from .small import STAGE as SMALL
 
 __all__ = [
-    "STAGES", "Asked", "Evaluated", "Pooled", "PooledEffects", "Wanted", "bounds_table", "estimate_table",
+    "STAGES", "Asked", "Evaluated", "Pooled", "PooledEffects", "Wanted", "bounds_table", "emptied", "estimate_table",
     "evaluate_table", "monitor_table", "pool_effects_table", "pool_table", "published_bounds_table",
 ]  # fmt: skip
 

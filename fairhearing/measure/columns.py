@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -12,7 +13,7 @@ import pyarrow.compute as pc
 from ..errors import BadInput
 from ..stats.cells import Floats, Ints, codes_of
 
-__all__ = ["NotNumbers", "answers", "categories", "column", "numbers", "texts"]
+__all__ = ["NotNumbers", "answers", "categories", "column", "emptied", "numbers", "plain", "texts"]
 
 NO_ANSWER = ("", "NA", "NaN", "nan", "N/A", "#N/A", "NULL", "null", ".")
 """Cells that hold no answer, besides truly empty ones. "None" can be an answer."""
@@ -51,6 +52,28 @@ def _given(values: pa.ChunkedArray) -> pa.ChunkedArray:
     """As text without spaces around it, null where there is no answer."""
     text = pc.utf8_trim_whitespace(pc.cast(values, pa.string()))
     return pc.if_else(pc.is_in(text, value_set=pa.array(NO_ANSWER)), pa.scalar(None, pa.string()), text)
+
+
+def emptied(
+    table: pa.Table, names: Sequence[str | None], missing: Sequence[str], where: str
+) -> tuple[pa.Table, list[str]]:
+    """The table with the values that hold no answer empty in those columns, and how many there were."""
+    notes = []
+    for name in names:
+        if name is None or not missing:
+            continue
+        text = texts(table, name, where)
+        bad = pc.is_in(text, value_set=pa.array([plain(value) for value in missing], pa.string()))
+        at = table.column_names.index(name)
+        table = table.set_column(at, name, pc.if_else(bad, pa.scalar(None, pa.string()), text))
+        notes.append(f"{pc.sum(bad).as_py() or 0} cells of {name} hold {', '.join(missing)}: read as no answer")
+    return table, notes
+
+
+def plain(value: str) -> str:
+    """1.0 is 1, as everywhere in a file."""
+    text = value.strip()
+    return text[: text.index(".")] if "." in text and not text[text.index(".") + 1 :].strip("0") else text
 
 
 def answers(table: pa.Table, name: str, where: str) -> tuple[Floats, str]:

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from ...errors import BadInput
 from ...stats.cells import Floats, Ints
-from ..columns import answers, categories, column, texts
+from ..columns import answers, categories, column, emptied, plain, texts
 from ..monitor_door import periods_in
 from .effect import found
 from .panel import Panel, panel_effect
@@ -70,7 +70,7 @@ def evaluate_table(table: pa.Table, *, outcome: str, asked: Asked, where: str) -
     _check(asked, where)
     thresholds = Thresholds(asked.get("matters", 0.15), asked.get("probability", 0.90))
     money = Money(asked.get("reach"), asked.get("cost"))
-    table, empty = _emptied(table, [outcome, asked.get("before")], asked.get("missing", ()), where)
+    table, empty = emptied(table, [outcome, asked.get("before")], asked.get("missing", ()), where)
     evaluated = _over_time if asked.get("time") else _of_people
     rows, set_aside, notes = evaluated(table, outcome, asked, thresholds, money, where)
     told = [{"arm": row["arm"], **each} for row in rows for each in emmie(row)]
@@ -98,28 +98,6 @@ def _check(asked: Asked, where: str) -> None:
     for bad, what, cure in wrong:
         if bad:
             raise BadInput(what, where=where, cure=cure)
-
-
-def _emptied(
-    table: pa.Table, names: Sequence[str | None], missing: Sequence[str], where: str
-) -> tuple[pa.Table, list[str]]:
-    """The table with the named values of outcome and baseline empty, and how many there were."""
-    notes = []
-    for name in names:
-        if name is None or not missing:
-            continue
-        text = texts(table, name, where)
-        bad = pc.is_in(text, value_set=pa.array([_plain(value) for value in missing], pa.string()))
-        at = table.column_names.index(name)
-        table = table.set_column(at, name, pc.if_else(bad, pa.scalar(None, pa.string()), text))
-        notes.append(f"{pc.sum(bad).as_py() or 0} cells of {name} hold {', '.join(missing)}: read as no answer")
-    return table, notes
-
-
-def _plain(value: str) -> str:
-    """1.0 is 1, as everywhere in a file."""
-    text = value.strip()
-    return text[: text.index(".")] if "." in text and not text[text.index(".") + 1 :].strip("0") else text
 
 
 # --- people -----------------------------------------------------------------------------------------------------
@@ -176,7 +154,7 @@ def _arms(table: pa.Table, asked: Asked, where: str) -> tuple[list[str], Ints | 
     names, codes = categories(table, arm, where)
     control = asked.get("control")
     shown = ", ".join(names[:_MOST_LEVELS])
-    if control is None or _plain(control) not in names:
+    if control is None or plain(control) not in names:
         what = f"no value of {arm} was named as the control" if control is None else f"{arm} never says {control!r}"
         raise BadInput(what, where=where, cure=f"name who did not take part: --control, one of {shown}")
     if not 2 <= len(names) <= _MOST_LEVELS:
@@ -187,7 +165,7 @@ def _arms(table: pa.Table, asked: Asked, where: str) -> tuple[list[str], Ints | 
 
 
 def _control(names: list[str], asked: Asked) -> int:
-    return names.index(_plain(str(asked["control"])))
+    return names.index(plain(str(asked["control"])))
 
 
 def _codes(table: pa.Table, name: str, where: str) -> Ints:
@@ -285,7 +263,7 @@ def _treated(
 
 
 def _named(names: list[str], periods: list[str], asked: Asked, where: str) -> tuple[int, Ints, Arms, list[str]]:
-    wanted = [_plain(name) for name in asked["treated"]]
+    wanted = [plain(name) for name in asked["treated"]]
     strays = [name for name in wanted if name not in names]
     if strays:
         raise BadInput(f"there is no unit {strays[0]!r} in {asked['unit']}", where=where,
@@ -295,7 +273,7 @@ def _named(names: list[str], periods: list[str], asked: Asked, where: str) -> tu
 
 
 def _place(periods: list[str], asked: Asked, where: str) -> int:
-    start = _plain(str(asked.get("start") or ""))
+    start = plain(str(asked.get("start") or ""))
     if start not in periods[1:]:
         what = "nothing says from when they were treated" if not start else f"{start!r} is no time after the first"
         raise BadInput(what, where=where, cure=f"--from, one of {', '.join(periods[1:_MOST_LEVELS])}")
