@@ -253,3 +253,29 @@ def test_order_of_rows_changes_nothing() -> None:
     told = texts([*BUSES, *TREES])
     turned = told.take(list(range(told.num_rows - 1, -1, -1)))
     assert run_stage(STAGE, made(), texts=told) == run_stage(STAGE, made(), texts=turned)
+
+
+def test_a_theme_is_a_communitys_own_by_any_characteristic() -> None:
+    """The young write of buses and the old of trees; where they live, by which the programme reports first, tells
+    nothing. Named only where enough of them wrote, so nobody of the three of "x"."""
+    ages = [{"id": each, "name": each} for each in ("young", "old", "x")]
+    both = programme(
+        sources=[
+            {"id": "talk", "file": "t.csv", "kind": "consultation", "sample": "panel", "columns": {"text": "t"}}
+        ],
+        characteristics=[*PLACES, {"id": "age", "name": "Age", "categories": ages}],
+        rules={"fixed_on": "2026-01-01", "publish_at_least": 4},
+    )
+    people = [
+        {"source": "talk", "row": row, "person": f"p{row:03}", "weight": 1.0, "c_place": "ab"[row % 2],
+         "c_age": "x" if row > 37 else "young" if row <= 20 else "old"}
+        for row in range(1, 41)
+    ]  # fmt: skip
+    out = run_stage(STAGE, both, texts=texts([*BUSES, *TREES]), people=from_rows("people", people))
+    buses = {row["theme"] for row in proposed(out) if any("bus" in word.split() for word in row["words"])}
+    assert buses
+    over = {row["theme"]: row["over"] for row in proposed(out)}
+    assert all(over[theme] == ["age: young"] for theme in buses)
+    rest = [over[theme] for theme in over.keys() - buses]
+    assert ["age: old"] in rest
+    assert all(each in (["age: old"], []) for each in rest)  # too few of the old where one of the three is among them
