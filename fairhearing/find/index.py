@@ -218,17 +218,12 @@ def _ranked(index: sqlite3.Connection, match: str, ranges: Sequence[tuple[int, i
     """Row → score, best first; of equals the first in the index. Of a kind at most MOST_RANKED are ranked."""
     found: list[tuple[float, int]] = []
     for low, high in ranges:
-        (newest,) = index.execute(
-            "SELECT min(rowid) FROM (SELECT rowid FROM words WHERE words MATCH ? AND rowid BETWEEN ? AND ? "
-            "ORDER BY rowid DESC LIMIT ?)",
-            (match, low, high, MOST_RANKED),
-        ).fetchone()
-        if newest is not None:
-            found += index.execute(
-                f"SELECT bm25(words, {_TITLE}, {_TEXT}) AS score, rowid FROM words WHERE words MATCH ? "
-                "AND rowid BETWEEN ? AND ? ORDER BY score, rowid LIMIT ?",
-                (match, newest, high, limit),
-            )
+        found += index.execute(
+            f"SELECT score, number FROM (SELECT bm25(words, {_TITLE}, {_TEXT}) AS score, rowid AS number FROM words "
+            "WHERE words MATCH ? AND rowid BETWEEN ? AND ? ORDER BY rowid DESC LIMIT ?) "
+            "ORDER BY score, number LIMIT ?",
+            (match, low, high, MOST_RANKED, limit),
+        )
     return {number: -score for score, number in sorted(found)[:limit]}
 
 
