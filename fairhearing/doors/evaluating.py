@@ -20,7 +20,7 @@ def effect(
 ) -> measure.Evaluated:
     """What one project changed, as far as the rows of its participants can tell. `measure.Asked` lists what can be
     said of them. Refused where a column named here identifies people; the other columns are not looked at."""
-    named = [outcome, *(asked.get(key) for key in ("before", "arm", "cluster")), *asked.get("covariates", ())]
+    named = [outcome, *(asked.get(key) for key in ("before", "arm", "cluster", "unit")), *asked.get("covariates", ())]
     personal = identifying([str(name) for name in named if name])
     if personal:
         raise Refused(

@@ -79,17 +79,27 @@ def _in_month(found: re.Match[str], said: date | None) -> Span:
     if year is None:
         return None
     first, last = _month(year, month)
-    if found["day"]:
-        day = int(found["day"])
+    if said_day := found["day"] or found["after"]:
+        day = int(said_day)
         return (date(year, month, day),) * 2 if 1 <= day <= last.day else None
     part = (found["part"] or "").casefold()
     if part == "end":
         return last, last
+    if not part and found[0].casefold().startswith("before "):
+        return (first - timedelta(days=1),) * 2
     if part in ("early", "beginning", "start"):
         return first, first + timedelta(days=9)
     if part in ("mid", "middle"):
         return first + timedelta(days=9), first + timedelta(days=19)
     return (first + timedelta(days=19), last) if part == "late" else (first, last)
+
+
+def _on_numbered_day(found: re.Match[str], _said: date | None) -> Span:
+    """Day before month, as offices in this country write it; a day the calendar does not have names none."""
+    try:
+        return (date(int(found["year"]), int(found["month"]), int(found["day"])),) * 2
+    except ValueError:
+        return None
 
 
 def _in_quarter(found: re.Match[str], said: date | None) -> Span:
@@ -120,6 +130,8 @@ def _in_financial_year(found: re.Match[str], _said: date | None) -> Span:
 
 
 def _in_season(found: re.Match[str], said: date | None) -> Span:
+    if found["break"]:
+        return None  # which days those are is not in the words
     first_month, last_month = _SEASONS[found["season"].casefold()]
     year = int(found["year"]) if found["year"] else said.year if said else None
     if year is None:
@@ -187,13 +199,17 @@ def _form(pattern: str, days: Days) -> tuple[re.Pattern[str], Days]:
 _FORMS = (
     _form(
         rf"\b(?:{_BEFORE} )?(?:the )?(?:(?P<part>end|early|beginning|start|middle|mid|late)(?: of |-| in )?\s?)?(?:the )?"
-        rf"(?:(?P<day>\d{{1,2}})(?:st|nd|rd|th)? )?(?P<month>{_MONTH})\b(?! (?:AM|MP)\b)(?:,? (?P<year>{_YEAR})\b)?",
+        rf"(?:(?P<day>\d{{1,2}})(?:st|nd|rd|th)? )?(?P<month>{_MONTH})\b(?! (?:AM|MP)\b)"
+        rf"(?(day)|(?: (?P<after>\d{{1,2}})(?:(?:st|nd|rd|th)\b|(?=,? {_YEAR}\b)|(?=[.;)]*$)))?)(?:,? (?P<year>{_YEAR})\b)?",
         _in_month,
     ),
+    _form(rf"\b(?:{_BEFORE} )?(?P<day>\d\d?)[/.](?P<month>\d\d?)[/.](?P<year>{_YEAR})\b", _on_numbered_day),
+    _form(rf"\b(?:{_BEFORE} )?(?P<year>{_YEAR})-(?P<month>\d\d)-(?P<day>\d\d)\b", _on_numbered_day),
     _form(rf"\b(?:{_BEFORE} )?(?:the )?(?:end of )?Q(?P<q>[1-4])(?: (?:of )?(?P<year>{_YEAR})(?:[/–-](?P<second>\d\d))?)?\b",
           _in_quarter),
-    _form(rf"\b(?:{_BEFORE} )?(?:the )?(?:financial year )?(?P<year>{_YEAR})[/–-](?P<second>\d\d(?:\d\d)?)\b", _in_financial_year),
-    _form(rf"\b{_BEFORE} (?:the )?(?P<which>next |this )?(?:early |late )?(?P<season>spring|summer|autumn|winter)\b"
+    _form(rf"\b(?:{_BEFORE} )?(?:the )?(?:financial year )?(?P<year>{_YEAR})[/–-](?P<second>\d\d(?:\d\d)?)\b(?!-\d)"
+          r"(?: financial year)?", _in_financial_year),
+    _form(rf"\b{_BEFORE} (?:the )?(?P<which>next |this )?(?:early |late )?(?P<season>spring|summer|autumn|winter)\b(?P<break> (?:recess|break|holidays?)\b)?"
           rf"(?:(?: of)? (?P<year>{_YEAR})\b)?".replace("(?P<which>next |this )", "(?P<which>next|this)? ?"), _in_season),
     _form(rf"\b{_BEFORE} (?:the )?(?P<end>end of )?(?P<year>{_YEAR})\b(?![/–-]\d)", _in_year),
     _form(r"\b(?:in|early in|by|into) the new year\b", _relative),

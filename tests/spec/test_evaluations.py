@@ -236,3 +236,27 @@ def test_too_few_to_tell_anything_is_said_and_nothing_breaks() -> None:
     assert (row["effect"], row["verdict"]) == (None, "not known")
     assert row["cannot_tell"] == "1 people of the project and 2 others have everything measured"
     assert row["why_no_lee"] == "fewer than 3 people are left in an arm"
+
+
+@pytest.mark.parametrize(
+    ("what", "says"),
+    [
+        ("everybody ends alike", "everybody's outcome is the same, so nothing varies"),
+        ("one class an arm", "an arm is one cluster only: what is its own cannot be told from the effect"),
+        ("a slip of a cell", "an outcome is too large to calculate with"),
+    ],
+)
+def test_an_error_of_zero_by_construction_is_no_certainty(what: str, says: str) -> None:
+    rng = np.random.default_rng(12)
+    arm, before = np.arange(40) % 2, rng.normal(3, 1, 40)
+    after = before + rng.normal(0.5, 1, 40)
+    if what == "everybody ends alike":
+        after[:] = 3.0
+    if what == "a slip of a cell":
+        after[7] = 1e308
+    table = pa.table(
+        {"before": before, "after": after, "arm": arm, "class": arm if "class" in what else np.arange(40)}
+    )
+    asked = Asked(before="before", arm="arm", control="0", cluster="class", randomised=True)
+    (row,) = evaluate_table(table, outcome="after", asked=asked, where="file").rows
+    assert (row["verdict"], row["cannot_tell"], row["effect"]) == ("not known", says, None)

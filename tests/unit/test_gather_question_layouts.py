@@ -431,3 +431,22 @@ def test_spoilt_pdfs(seed: int, tmp_path: Path) -> None:
         read_page(path)
     except BadInput as error:
         assert error.what and error.cure
+
+
+def test_the_number_of_another_question_that_is_mentioned_starts_none() -> None:
+    paper = """Questions to the Mayor
+
+19 October, 2018
+
+ANSWERED QUESTIONS PAPER
+
+Subject: MQT on 19 October, 2018
+
+Lamps Question No: 2018/2511 A Member Why are they dark? Further to Question No: 2018/2000, who pays? Answer for Lamps
+The Mayor Last updated: 31 October, 2018 Yes. See Question No: 2018/2510. I am glad.
+"""
+    (told,) = read_page(paper)
+    assert (told["reference"], told["question"]) == (
+        "2018/2511", "Why are they dark? Further to Question No: 2018/2000, who pays?",
+    )  # fmt: skip
+    assert [each["text"] for each in told["answers"]] == ["Yes. See Question No: 2018/2510. I am glad."]

@@ -215,3 +215,32 @@ def test_a_day_in_figures_parts_a_holding_reply_from_the_answer() -> None:
         (None, "holding", "Officers are drafting a response."),
         ("2015-07-01", "final", "Very soon."),
     ]
+
+
+def test_two_days_of_one_session_are_neither_taken() -> None:
+    told = read_question(PAGE.replace("MQT on 2015-03-25", "MQT on 2015-03-26"))
+    assert told["session_date"] is None
+    assert told["notes"] == ["the page gives two days of the session: 2015-03-25 and 2015-03-26"]
+
+
+def test_a_group_above_the_name_is_still_the_group() -> None:
+    told = read_question(PAGE.replace("A Member OBE\nOne Group", "One Group\nA Member OBE"))
+    assert (told["asked_by"], told["group"]) == ("A Member OBE", "One Group")
+
+
+@pytest.mark.parametrize(
+    ("heading", "day"),
+    [
+        ("Answer provided on 1 July 2015:", "2015-07-01"),
+        ("Updated answer provided 3rd July 2015", "2015-07-03"),
+        ("Response received on 01/07/2015:", "2015-07-01"),
+    ],
+)
+def test_an_answer_below_a_holding_reply_is_no_holding_reply(heading: str, day: str) -> None:
+    holding = "Officers are drafting a response."
+    page = PAGE.replace(
+        "Soon.\n\nVery soon.", f"{holding}\n\n{heading}\n\nYes.\n\nAnswer provided on 12 August 2015:\n\nNo."
+    )
+    assert [(each["date"], each["state"], each["text"]) for each in read_question(page)["answers"]] == [
+        (None, "holding", holding), (day, "final", "Yes."), ("2015-08-12", "final", "No."),
+    ]  # fmt: skip

@@ -17,10 +17,13 @@ _HEAD = LABELS[:3]
 _LABEL = re.compile(rf"({'|'.join(LABELS)}):\s*(.*)", re.IGNORECASE)
 _SENTENCE = re.compile(r".{80}|.*[.?!:]$|Answer for ")
 """What a name is not: long, the end of a sentence, or a heading."""
+_GROUP = re.compile(r"\b(?:Group|Conservatives|Greens|Party|Democrats)$", re.IGNORECASE)
 _SESSION = re.compile(r"(MQT|Plenary|[A-Z][\w'’ ]{2,50}) on (\d{4}-\d\d-\d\d)")
 _URL = re.compile(r"#\s*URL:\s*(\S+)\s*$", re.MULTILINE)
 _LATER = re.compile(
-    r"Answer (?:provided|received) on (\d{1,2}(?:st|nd|rd|th)? \w+,? \d{4}|\d\d?/\d\d?/\d{4}):?\s*(.*)", re.IGNORECASE
+    r"(?:(?:Updated|Further|Full|Final|Revised) )?(?:Answer|Response|Reply) (?:provided|received|given)(?: on)? "
+    r"(\d{1,2}(?:st|nd|rd|th)? \w+,? \d{4}|\d\d?/\d\d?/\d{4}):?\s*(.*)",
+    re.IGNORECASE,
 )
 
 
@@ -46,20 +49,22 @@ def old_page(notes: str, body: str, where: Path | None) -> Fields:
     asker, asked_of = values.get("Question By", []), values.get("Asked Of", [])
     address = _URL.search(notes)
     answers, kind = _answers(lines, labels, title)
+    said = {long_date(next(iter(values.get("Session date", [])), "")), iso(sitting[2] if sitting else None)}
+    days = sorted(day for day in said if day)
     return filled(
         "old page",
         title=title,
         reference=reference_in(address[1]) if address else None,
-        session_date=long_date(next(iter(values.get("Session date", [])), ""))
-        or iso(sitting[2] if sitting else None),
-        asked_by=asker[0] if asker else None,
-        group=asker[1] if len(asker) > 1 else None,
+        session_date=days[0] if len(days) == 1 else None,
+        asked_by=next((value for value in asker if not _GROUP.search(value)), None),
+        group=next((value for value in asker if _GROUP.search(value)), asker[1] if len(asker) > 1 else None),
         asked_of=asked_of[0] if asked_of else None,
         question=_question(lines, labels, title, where),
         answers=answers,
         supplementary_to=next(iter(values.get("Supplementary To", [])), None),
         session_type=session(sitting[0] if sitting else None),
         answer_type=kind,
+        notes=[f"the page gives two days of the session: {' and '.join(days)}"] if len(days) > 1 else [],
     )
 
 
@@ -156,8 +161,8 @@ def _parts(lines: list[str], by: str | None, title: str | None) -> tuple[list[An
     kind = None
     for place, (day, text) in enumerate(told):
         said, written = answers_said(text, by, day)
-        last = place == len(told) - 1
-        answers += said if last else [each | {"state": "holding"} for each in said]
+        above = day is None and place < len(told) - 1
+        answers += [each | {"state": "holding"} for each in said] if above else said
         kind = kind or written
     return answers, kind
 

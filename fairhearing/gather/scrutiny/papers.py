@@ -31,6 +31,11 @@ _MARK = re.compile(
     r"Question\s+(?:No\.?|Number)\s*:\s*(\d{4}/\d{1,6}(?:-\d{1,4})?)(?![\d/])[ \t\u00a0]*(?:\((Oral|Written)\))?",
     re.IGNORECASE,
 )
+_MENTION = re.compile(
+    r"(?:\b(?:to|see|of|in|for|from|my|your|his|her|this|that|and|or|with|under|also|previous|oral|written)|[(,&])\s*$",
+    re.I,
+)
+"""What stands before the number of another question that is only mentioned."""
 _TRANSCRIPT = re.compile(r"(?m)^[ \t]*(\d{4}/\d{1,6}(?:-\d+)?)[ \t]+[-–][ \t]+(\S[^\n]{2,300})$")
 _ANSWER = re.compile(
     r"Answer for (?P<title>[^\n]{1,300}?)\s+(?P<by>The Mayor|Mayor of London|"
@@ -98,6 +103,8 @@ def questions_of_paper(body: str) -> list[Fields]:
 def _marked(body: str) -> list[_Found]:
     found: list[_Found] = []
     for mark in _MARK.finditer(body):
+        if found and _MENTION.search(body, max(mark.start() - 20, 0), mark.start()):
+            continue
         title, start = _title(body, mark, found[-1].body if found else 0)
         found.append(_Found(mark[1], mark[2].lower() if mark[2] else None, title, start, mark.end()))
     return found

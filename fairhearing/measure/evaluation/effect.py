@@ -23,6 +23,8 @@ RETROSPECTIVE = (
     "on, and is not to be pooled with a baseline taken before"
 )
 _LEAST = 3
+_LARGEST = 1e100
+"""Its square is still a number."""
 _SAME = "before and after are the same for everybody"
 
 
@@ -127,7 +129,7 @@ def estimated(used: People) -> Effect:
     """used: rows with everything measured. One arm: the mean change. By lot: outcomes adjusted for the baseline
     (analysis of covariance). Else: the difference in changes. Errors CR2 (HC2 without clusters), Satterthwaite's df.
 
-    Raises CannotEstimate for fewer than 3 people in an arm, and where nothing varies."""
+    Raises CannotEstimate for fewer than 3 people or one cluster in an arm, and where nothing varies."""
     project = used.project
     if project.sum() < _LEAST or (used.arm is not None and (~project).sum() < _LEAST):
         raise CannotEstimate(
@@ -135,6 +137,7 @@ def estimated(used: People) -> Effect:
             cure="at least 3 in each arm are needed",
         )
     y, X, at, words = _regression(used)
+    _refuse_what_cannot_vary(used, y)
     contrast = np.zeros(X.shape[1])
     contrast[at] = 1.0
     fit = coefficient(X, y, contrast, clusters=used.cluster)
@@ -150,6 +153,18 @@ def estimated(used: People) -> Effect:
         fit.estimate, fit.se, fit.interval(), standardised, se, fit.df, fit.p, sd, by, r,
         words, words + _errors(used, fit), adjusted,
     )  # fmt: skip
+
+
+def _refuse_what_cannot_vary(used: People, y: Floats) -> None:
+    """Residuals that are zero by construction give no error: of outcomes all alike, and of an arm of one cluster."""
+    if not np.abs(y).max() < _LARGEST:
+        raise CannotEstimate("an outcome is too large to calculate with", cure="check the column for a slip")
+    if np.ptp(y) == 0:
+        raise CannotEstimate("everybody's outcome is the same, so nothing varies", cure="check the column")
+    arms = [used.project] if used.arm is None else [used.project, ~used.project]
+    if used.cluster is not None and min(len(np.unique(used.cluster[arm])) for arm in arms) < 2:
+        what = "an arm is one cluster only: what is its own cannot be told from the effect"
+        raise CannotEstimate(what, cure="at least two clusters in each arm are needed")
 
 
 def _regression(used: People) -> tuple[Floats, Floats, int, str]:
