@@ -110,7 +110,9 @@ def _domains(table: pa.Table, by: str | None, missing: Sequence[str], where: str
     known = _without(texts(table, by, where), missing)
     labels, codes = categories(pa.table({by: known}), by, where)
     if not labels:
-        raise CannotEstimate(f"no row of {by} holds a value", cure="check the column, and the missing values named")
+        raise CannotEstimate(
+            f"no row of {by} holds a value", where=where, cure="check the column, and the missing values named"
+        )
     return labels, codes
 
 
@@ -129,7 +131,7 @@ def _variables(
     given = [value for value in pc.unique(text).to_pylist() if value is not None]
     if not given:
         raise CannotEstimate(
-            f"no row of {item} holds an answer", cure="check the column, and the missing values named"
+            f"no row of {item} holds an answer", where=where, cure="check the column, and the missing values named"
         )
     as_numbers = [_number(value, item, where) for value in given]
     place = pc.fill_null(pc.index_in(text, value_set=pa.array(given)), len(given)).to_numpy()
@@ -172,7 +174,9 @@ def _span(values: Floats) -> tuple[float, float]:
 def _inside(values: Floats, span: tuple[float, float], item: str, where: str) -> None:
     if not span[0] < span[1]:
         raise CannotEstimate(
-            f"the scale of {item} goes from {span[0]:g} to {span[1]:g}", cure="name its lowest and highest answer"
+            f"the scale of {item} goes from {span[0]:g} to {span[1]:g}",
+            where=where,
+            cure="name its lowest and highest answer",
         )
     outside = [value for value in sorted(values) if not span[0] <= value <= span[1]]
     if outside:
