@@ -15,7 +15,7 @@ from scipy.special import expit
 __all__ = ["next_statement", "worth"]
 
 NEARLY = 0.3  # shares of worth that may be given up for variety
-PLACE = 0.1  # what the information about the person counts, against that about the statement
+PLACE = 0.05  # what the information about the person counts, against that about the statement
 
 
 def next_statement(
