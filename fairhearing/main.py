@@ -224,6 +224,7 @@ def record(folder: Path, on: str, column: str, value: str, *, why: str, settings
         follow_up.check_decision(here.programme, tables, on, column, value, here.decisions().to_pylist())
     else:
         room.check_decision(here.programme, tables, on, column, value)
+    _reason(why)
     facts = {"on": on, "column": column, "value": value}
     return here.ledger.append("status recorded", who=who(settings), why=why, facts=facts)
 
@@ -245,6 +246,7 @@ def sign(folder: Path, *, why: str, settings: Settings | None = None) -> Event:
             where=run,
             cure="record what a person decides on each with `fairhearing record`, assess again, then sign",
         )
+    _reason(why)
     facts = {"run": run.name, "manifest": runs.read_manifest(run)["sha256"]}
     return here.ledger.append(SIGNED, who=who(settings), why=why, facts=facts)
 
@@ -266,8 +268,7 @@ def review(
     if finding not in known:
         cure = f"name a finding of the latest run, as in open-data/findings.csv: {', '.join(sorted(known)[:5])} …"
         raise BadInput(f"there is no finding {finding!r}", where=folder, cure=cure)
-    if not why.strip():
-        raise BadInput("no reason is given", cure="say why with --why: it is published")
+    _reason(why)
     facts = {"finding": finding, "kind": "withheld" if words is None else "amended", "words": words or ""}
     facts |= {"by": who(settings), "reason": why.strip()}
     return here.ledger.append(REVIEWED, who=who(settings), why=why.strip(), facts=facts)
@@ -335,6 +336,12 @@ def open_programme(path: str | Path) -> Opened:
 
 
 # --- workings ----------------------------------------------------------------------------------------------------
+
+
+def _reason(why: str) -> None:
+    """No decision goes on the log without a reason."""
+    if not why.strip():
+        raise BadInput("no reason is given", cure="say why with --why: it is published")
 
 
 def _gather_source(folder: Folder, source: Source, settings: Settings, say: Say) -> dict[str, Any]:

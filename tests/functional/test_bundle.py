@@ -266,6 +266,7 @@ def test_a_review_and_a_new_key_are_the_next_edition_and_the_folder_still_verifi
     [
         (["review", "DIR", "no-such", "--withhold", "--why", "x"], "there is no finding 'no-such'"),
         (["review", "DIR", "FINDING", "--withhold", "--why", " "], "no reason is given"),
+        (["record", "DIR", "ACTIVITY", "--dissent", "It should stand.", "--why", " "], "no reason is given"),
         (["key", "DIR", "--new"], "no reason is given for a new key"),
         (["compare", "DIR", "1", "7"], "there is no edition here"),
     ],
@@ -274,7 +275,8 @@ def test_mistakes_get_a_cure(
     example_run: Path, words: list[str], says: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     finding = main.open_programme(example_run).tables["findings"].arrow["finding"][0].as_py()
-    given = {"DIR": str(example_run), "FINDING": finding}
+    activity = main.open_programme(example_run).programme.activities[0].id
+    given = {"DIR": str(example_run), "FINDING": finding, "ACTIVITY": activity}
     assert command([given.get(word, word) for word in words]) == 4
     said = capsys.readouterr().err
     assert says in said
