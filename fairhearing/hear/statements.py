@@ -81,8 +81,8 @@ def statement_rows(tables: Mapping[str, pa.Table]) -> list[dict[str, Any]]:
     agree (weighted share 0–1), low, high (95% interval; null where nobody voted), bridging and against with their
     intervals (see `stats.bridging`; null where nobody took a side), kind (common ground, majority, divisive, mixed,
     cannot tell), flags: any of "no votes", "too few votes", "many passes" (over a third passed), "too few votes in "
-    (a community or group), "bridges: agree" (more than half of everyone agree, and of the half least inclined to agree most of those who take
-    a side do, each with 95% confidence), "bridges: disagree".
+    (a community or group), "bridges: agree" (more than half of everyone agree, and of the half least inclined to
+    agree most of those who take a side do, each with 95% confidence), "bridges: disagree".
     """
     same = [key for key in STATEMENT_KEYS if key not in ("id", "agree")]
     rows = [
