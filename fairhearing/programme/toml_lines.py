@@ -79,6 +79,8 @@ def line_numbers(text: str) -> dict[Location, int]:
             if header:
                 table = _resolve(_split(header[2]), counts, repeated=header[1] == "[[")
                 lines.setdefault(table, number)
+                if len(table) == 2 and header[1] == "[[":
+                    lines.setdefault(table[:1], number)  # a list of the file itself begins at its first entry
                 continue
             if assignment:
                 lines.setdefault((*table, *_split(assignment[1])), number)

@@ -117,6 +117,7 @@ MISTAKES = [
     ('name = "Test"', 'name = 5', 3, "programme.name", "valid string, not 5", "correct the value on this line"),
     ('fixed_on = 2026-01-01', '+\ncalibrate_within = [1.5, 2]', 54, "rules.calibrate_within", "between 1.5 and 2 times", "a low end from 0 to below 1"),
     ('id = "test"', 'id = "Test 1"', 2, "programme.id", "'Test 1' cannot be an id", "small letters, digits"),
+    ("[[objectives]]", "[[studys]]\n[[objectives]]", 5, "studys", "is not a known key", "did you mean `studies`?"),
     ("[programme]", "[program]", 1, "program", "is not a known key", "did you mean `programme`?"),
     ('text = "Safeguard the vulnerable"\n', "", 5, "objectives[safety].text", "is missing", "text = …"),
     ('objective = "safety"', 'objective = "safty"', 11, "activities[referral].objective", "there is no objective 'safty'", "did you mean 'safety'?"),
@@ -317,7 +318,7 @@ def test_lines_are_counted_as_an_editor_counts_them() -> None:
     )
     tomllib.loads(text)
     assert line_numbers(text) == {
-        (): 1, ("note",): 1, ("long",): 2, ("quote",): 5, ("list",): 8, ("a", 0): 11, ("a", 0, "x"): 12, ("a", 1): 13,
+        (): 1, ("note",): 1, ("long",): 2, ("quote",): 5, ("list",): 8, ("a",): 11, ("a", 0): 11, ("a", 0, "x"): 12, ("a", 1): 13,
         ("a", 1, "b", 0): 14, ("a", 1, "b", 0, "y"): 15, ("a", 1, "b", 0, "c", "d"): 16,
     }  # fmt: skip
 
