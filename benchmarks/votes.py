@@ -1,8 +1,8 @@
 """Opinion groups: held-out votes, order, subsamples, shuffled votes, planted minorities, speed, beside red-dwarf.
 
 `.venv/bin/python benchmarks/votes.py [PART …]` prints Markdown tables. Parts: heldout order subsamples shuffled
-planted continuum speed (default: all). SHUFFLES=10 and SEEDS=12 set how often. Set DWARF_PYTHON to the interpreter of
-a virtual environment with `red-dwarf` 0.4.0 to measure it in the same run; without it its column is empty. Real
+planted continuum power speed (default: all). SHUFFLES=10 and SEEDS=12 set how often. Set DWARF_PYTHON to the interpreter
+of a virtual environment with `red-dwarf` 0.4.0 to measure it in the same run; without it its column is empty. Real
 conversations are read from the data beside the project, by the same reader as `fairhearing votes`.
 """
 
@@ -28,6 +28,7 @@ from fairhearing.programme import Source
 from fairhearing.stats import opinion
 from fairhearing.stats.opinion_heldout import held_out
 from fairhearing.stats.opinion_order import in_own_order
+from fairhearing.stats.opinion_space import Space
 from fairhearing.stats.opinion_verdict import adjusted_rand
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data" / "polis"
@@ -220,6 +221,44 @@ def spread(shape: str, dimensions: int, seed: int) -> Cells:
     return person, statement, vote, 1000, 100
 
 
+def power() -> None:
+    """Who voted on what as in a real conversation, statements as fitted there; people drawn anew along its first
+    dimension: two equal blocs `apart` standard deviations of a bloc (Ashman's D), or one crowd of some shape."""
+    print(f"\n| conversation | people | groups, of {SEEDS} | unstable |\n|---|---|---|---|")
+    for name in ("brexit-consensus", "ssis.land-bank-farmland.2rumnecbeh.2021-08-01"):
+        case = conversations()[name]
+        space = fitted(case, subsamples=0).space
+        for people in ("uniform", 6.0, 5.0, 4.0, 3.0, "skewed", "long tails", "normal"):
+            told = [fitted(drawn_anew(case, space, people, seed)).verdict for seed in range(SEEDS)]
+            kind = people if isinstance(people, str) else f"two blocs, {people:.0f} apart"
+            print(f"| {name} | {kind} | {told.count(opinion.GROUPS)} | {told.count(opinion.UNSTABLE)} |", flush=True)
+
+
+def drawn_anew(case: Cells, space: Space, people: float | str, seed: int) -> Cells:
+    rng, n = np.random.default_rng([seed, 7]), case[3]
+    place = rng.standard_normal((n, space.rank))
+    place[:, 0] = first_axis(people, n, rng)
+    readily = np.sqrt(space.spread_a) * rng.standard_normal(n)
+    said = space.statement[case[1]]
+    odds = readily[case[0]] + said[:, 0] + np.einsum("cd,cd->c", place[case[0]], said[:, 1:])
+    side = np.where(rng.random(len(odds)) < 1 / (1 + np.exp(-odds)), 1, -1)
+    return case[0], case[1], np.where(case[2] == 0, 0, side), case[3], case[4]
+
+
+def first_axis(people: float | str, n: int, rng: np.random.Generator) -> np.ndarray:
+    """Mean 0, variance 1."""
+    if people == "uniform":
+        return rng.uniform(-(3**0.5), 3**0.5, n)
+    if people == "long tails":
+        return rng.standard_t(4, n) / 2**0.5
+    if people == "skewed":
+        return rng.exponential(1, n) - 1
+    if people == "normal":
+        return rng.standard_normal(n)
+    apart = float(people)
+    return (rng.standard_normal(n) + apart * (rng.integers(0, 2, n) - 0.5)) / np.sqrt(1 + apart**2 / 4)
+
+
 def speed() -> None:
     rng, n, m = np.random.default_rng(1), 33_422, 783
     cast = rng.integers(10, 111, n)
@@ -238,7 +277,7 @@ def speed() -> None:
 
 PARTS = {
     "heldout": heldout, "order": order, "subsamples": subsamples, "shuffled": shuffles, "planted": minorities,
-    "continuum": continuum, "speed": speed,
+    "continuum": continuum, "power": power, "speed": speed,
 }  # fmt: skip
 
 if __name__ == "__main__":
