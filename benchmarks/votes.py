@@ -1,9 +1,9 @@
 """Opinion groups: held-out votes, order, subsamples, shuffled votes, planted minorities, speed, beside red-dwarf.
 
 `.venv/bin/python benchmarks/votes.py [PART …]` prints Markdown tables. Parts: heldout order subsamples shuffled
-planted continuum power speed (default: all). SHUFFLES=10 and SEEDS=12 set how often. Set DWARF_PYTHON to the interpreter
-of a virtual environment with `red-dwarf` 0.4.0 to measure it in the same run; without it its column is empty. Real
-conversations are read from the data beside the project, by the same reader as `fairhearing votes`.
+planted continuum power speed (default: all). SHUFFLES=10 and SEEDS=12 set how often. Set DWARF_PYTHON to the
+interpreter of a virtual environment with `red-dwarf` 0.4.0 to measure it in the same run; without it its column is
+empty. Real conversations are read from the data beside the project, by the same reader as `fairhearing votes`.
 """
 
 from __future__ import annotations
