@@ -198,7 +198,12 @@ def test_no_effect_is_claimed_without_a_baseline(report: str) -> None:
 def test_adverse_findings_that_no_recommendation_answers_are_said(tmp_path: Path) -> None:
     ids = ("gap.muslim", "a.finding.withheld", "safeguard.recorded")
     rows = [{"what": "adverse finding", "on": id, "says": "no recommendation answers it"} for id in ids]
-    answered = {"what": "adverse finding", "on": "harm.questioning", "standing": "proposed", "says": "nobody adopted one"}
+    answered = {
+        "what": "adverse finding",
+        "on": "harm.questioning",
+        "standing": "proposed",
+        "says": "nobody adopted one",
+    }
     report = publish(tmp_path, unsettled=[*rows, answered]).report.read_text(encoding="utf-8")
     section = report.split('id="unanswered"')[1].split("<h3")[0]
     assert "no recommendation answers yet: 2" in section
