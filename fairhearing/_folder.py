@@ -20,7 +20,7 @@ from . import follow_up, library, runs
 from . import gather as gathering
 from .errors import BadInput, LedgerBroken, NotReady, NotVerified
 from .hear.readers import open_reader
-from .ledger import PUBLISHED, REVIEWED, SIGNED, Event, Ledger, Part, bundles, keys, proofs
+from .ledger import PUBLISHED, RECOMMENDED, REVIEWED, SIGNED, Event, Ledger, Part, bundles, keys, proofs
 from .programme import Programme, Source, read_programme
 from .publish import Edition, Facts, Review, RulesChange, Signature, SourceFacts
 from .settings import Settings
@@ -30,7 +30,6 @@ __all__ = ["CODEBOOK_CHANGED", "CODES_RECEIVED", "SHEETS_DRAWN", "Folder", "who"
 
 RULES_EVENTS = ("rules fixed", "rules changed")
 CODEBOOK_CHANGED, SHEETS_DRAWN, CODES_RECEIVED = "codebook changed", "coding sheets drawn", "codes received"
-RECOMMENDED = "recommendations named"
 
 
 def who(settings: Settings) -> str:

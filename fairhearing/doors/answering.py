@@ -32,7 +32,7 @@ from .searching import open_index, safe_tables
 __all__ = ["as_html", "as_markdown", "ask"]
 
 LEAST = 0.35
-"""Cosine of meaning below which a row is not taken to bear on a part; see benchmarks/search.py."""
+"""Cosine of meaning below which a row is not taken to bear on a part: chosen by eye, not measured on labels."""
 MOST = {"findings": 5, "estimates": 3, "recommendations": 4, "commitments": 3, "answers": 3}
 """Rows of each kind in the draft of one part: the nearest."""
 _CANDIDATES = 40

@@ -18,12 +18,13 @@ from typing import Any
 from ..errors import BadInput, LedgerBroken
 
 __all__ = [
-    "GATHERED", "KEY", "NO_EVENT", "PUBLISHED", "RECORDED", "REVIEWED", "RULES", "SEALED", "SIGNED", "Event", "Part",
-    "as_json", "canonical", "leaf", "parse", "public_facts", "sealed",
+    "GATHERED", "KEY", "NO_EVENT", "PUBLISHED", "RECOMMENDED", "RECORDED", "REVIEWED", "RULES", "SEALED", "SIGNED",
+    "Event", "Part", "as_json", "canonical", "leaf", "parse", "public_facts", "sealed",
 ]  # fmt: skip
 
 GATHERED = "evidence gathered"
 RECORDED = "status recorded"
+RECOMMENDED = "recommendations named"
 SEALED = "run sealed"
 PUBLISHED = "edition published"
 REVIEWED = "finding reviewed"
@@ -46,6 +47,7 @@ _FIRST_PUBLIC: Mapping[str, tuple[str, ...]] = {
 _PUBLIC: Mapping[str, tuple[str, ...]] = {
     **_FIRST_PUBLIC,
     PUBLISHED: ("concerns", "edition", "report_sha256", "run", "seal_sha256"),
+    RECOMMENDED: ("run",),
     SIGNED: ("manifest", "run"),
     REVIEWED: ("by", "edition", "finding", "kind", "reason", "words"),
     KEY: ("key", "replaces", "signature"),

@@ -20,7 +20,7 @@ from typing import Any
 from .._durable import create_once, explained, make_folder
 from ..errors import LedgerBroken
 from .keys import key_at, private_key
-from .lines import GATHERED, KEY, PUBLISHED, RECORDED, REVIEWED, RULES, SIGNED, Event, canonical, leaf
+from .lines import GATHERED, KEY, PUBLISHED, RECOMMENDED, RECORDED, REVIEWED, RULES, SIGNED, Event, canonical, leaf
 from .log import Ledger
 from .merkle import Frontier, leaf_hash, root_from_inclusion
 from .notes import Checkpoint, PublicKey, read_checkpoint, signed_checkpoint
@@ -40,7 +40,7 @@ def concerns(events: Sequence[Event], sealed: str) -> list[int]:
     evidence = {event.facts["source"]: event.number for event in events[:end] if event.what == GATHERED}
     always = {KEY, PUBLISHED, REVIEWED, SIGNED, *RULES}
     rest = {event.number for event in events if event.what in always}
-    decided = {event.number for event in events[:end] if event.what == RECORDED}
+    decided = {event.number for event in events[:end] if event.what in (RECORDED, RECOMMENDED)}
     return sorted({*evidence.values(), *rest, *decided, end})
 
 
