@@ -49,7 +49,7 @@ def test_nothing_corrected_is_called_uncorrected() -> None:
     assert block is not None and block.plot is None
     assert "uncorrected, and is no share to rely on" in block.told
     assert {row[1] for row in block.table.rows} == {"cannot tell"}
-    assert {row[4] for row in block.table.rows} == {"people coded 12 authors' responses"}
+    assert {row[5] for row in block.table.rows} == {"people coded 12 authors' responses"}
 
 
 def test_a_theme_the_machine_does_not_look_for_has_no_count_of_zero() -> None:
