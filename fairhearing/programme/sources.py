@@ -105,9 +105,9 @@ class Evaluation(Part):
     cluster: str | None = Field(None, description="Column of groups people took part in together.")
     missing: tuple[float, ...] = Field((), description="Numbers that hold no answer.")
     higher_is: Literal["better", "worse"] = "better"
-    randomised: bool = Field(False, description="Who took part was decided by lot.")
-    waitlist: bool = Field(False, description="The others were waiting to take part.")
-    retrospective: bool = Field(False, description="The baseline was asked afterwards.")
+    randomised: bool = Field(False, strict=True, description="Who took part was decided by lot.")
+    waitlist: bool = Field(False, strict=True, description="The others were waiting to take part.")
+    retrospective: bool = Field(False, strict=True, description="The baseline was asked afterwards.")
     reach: int | None = Field(None, ge=1, description="People the project reached.")
     cost: float | None = Field(None, ge=0, description="What it cost, in pounds.")
 

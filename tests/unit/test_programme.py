@@ -12,10 +12,11 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from fairhearing import library
 from fairhearing.errors import BadProgramme
-from fairhearing.programme import Programme, Step, read_programme
+from fairhearing.programme import Evaluation, Programme, Step, read_programme
 from fairhearing.programme.toml_lines import line_numbers
 
 GOOD = """\
@@ -364,3 +365,11 @@ def _parts(model: type) -> set[type]:
             if isinstance(each, type) and hasattr(each, "model_fields") and each not in found:
                 found |= {each} | _parts(each)
     return found
+
+
+@pytest.mark.parametrize("key", ["randomised", "waitlist", "retrospective"])
+def test_a_design_is_claimed_with_true_and_not_with_a_word(key: str) -> None:
+    """A word read as true would raise the strength of the evidence without anybody having said so."""
+    with pytest.raises(ValidationError):
+        Evaluation(project="P", after="after", **{key: "yes"})  # type: ignore[arg-type]
+    assert getattr(Evaluation(project="P", after="after", **{key: True}), key)  # type: ignore[arg-type]
