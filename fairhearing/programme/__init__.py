@@ -31,7 +31,8 @@ from .assessed import (
     Theory,
 )
 from .base import Part
-from .checks import Problem, inconsistencies, problems_of
+from .checks import inconsistencies
+from .fields import Problem, problems_of
 from .measured import Break, Category, Characteristic, Comparison, Disproportion, Item, Measure, Round
 from .sources import SAMPLES_WITH_MARGIN, Band, Columns, Evaluation, Recode, Source, SourceCard, StatementMeans
 from .toml_lines import key_in_words, line_numbers, nearest_line, parsed, text_of
