@@ -19,7 +19,7 @@ from .._folder import CODES_RECEIVED, SHEETS_DRAWN, Folder, who
 from ..errors import BadInput, NotReady
 from ..gather.coding_sheets import CodedRow, Returned, ThemeRow, as_shown, read_coding_sheet, write_coding_sheet
 from ..hear.agreed import Agreed, new_ids, plain
-from ..hear.drawing import dealt, draw
+from ..hear.drawing import Draw, dealt, draw
 from ..hear.experienced import codes_in
 from ..hear.journeys import Reader as ExperienceReader
 from ..hear.standing import UNCLEAR
@@ -80,49 +80,55 @@ def hand_out(
     files = _free_files(out, coders)
     chosen = _source(here, source)
     texts = _texts(here, chosen, readable=True)
+    ids, words = texts["response"].to_pylist(), [each or "" for each in texts["text"].to_pylist()]
     draws = [event for event in here.ledger.events() if event.what == SHEETS_DRAWN]
-    earlier = _drawn_earlier(here, draws, chosen)
     purpose = f"coding sheets {len(draws) + 1}"
     rng = np.random.default_rng([settings.seed, *purpose.encode()])
-    ids, words = texts["response"].to_pylist(), [each or "" for each in texts["text"].to_pylist()]
-    known, asks = np.array([id in earlier for id in ids], bool), _unclear(here, chosen, themes)
-    unclear = np.array([id in asks for id in ids], bool)
+    known = _among(ids, _drawn_earlier(here, draws, chosen))
+    unclear = _among(ids, _unclear(here, chosen, themes))
     drawn = draw(words, known, themes, rng, random=random, targeted=targeted, unclear=unclear)
-    hands = dealt(drawn, coders, rng)
     name = f"S{hashlib.sha256(f'{here.ledger.head()}{purpose}'.encode()).hexdigest()[:8]}"
-    sheets = [f"{name}-{number}" for number in range(1, coders + 1)]
+    hands = {f"{name}-{number}": hand for number, hand in enumerate(dealt(drawn, coders, rng), 1)}
     told = [
         {"id": each.id, "name": each.name, "description": each.description, "examples": list(each.examples)}
         for each in themes
     ]
-    books = [
-        write_coding_sheet(sheet, [(ids[at], words[at]) for at in hand.tolist()], told)
-        for sheet, hand in zip(sheets, hands, strict=True)
-    ]
     facts = {
         "draw": name, "source": chosen.id, "seed": settings.seed, "purpose": purpose, "drawn_from": len(ids),
         "random": len(drawn.random), "probability": drawn.probability, "targeted": len(drawn.targeted),
-        "targeted_by": drawn.method, "sheets": sheets, "themes": told,
+        "targeted_by": drawn.method, "sheets": list(hands), "themes": told,
     }  # fmt: skip
-    is_random = set(drawn.random.tolist())
-    rows = [
-        {
-            "sheet": sheet, "source": chosen.id, "response": ids[at], "drawn_from": len(ids),
-            "kind": "random" if at in is_random else "targeted",
-            "probability": drawn.probability if at in is_random else None, "text_sha256": _sha256(words[at]),
-        }
-        for sheet, hand in zip(sheets, hands, strict=True) for at in hand.tolist()
-    ]  # fmt: skip
+    books = [write_coding_sheet(id, [(ids[at], words[at]) for at in hand], told) for id, hand in hands.items()]
+    rows = _draw_rows(hands, drawn, chosen, ids, words)
     event = _written_with(files, books, lambda: here.ledger.append(
         SHEETS_DRAWN, who=who(settings), why="to be coded by people", facts=facts,
         tables={"coding_draws": from_rows("coding_draws", rows)},
     ))  # fmt: skip
     listed = tuple(
-        {"sheet": sheet, "file": str(file), "responses": len(hand)}
-        for sheet, file, hand in zip(sheets, files, hands, strict=True)
+        {"sheet": id, "file": str(file), "responses": len(hand)}
+        for (id, hand), file in zip(hands.items(), files, strict=True)
     )
-    both = len(set.intersection(*(set(hand.tolist()) for hand in hands))) if coders > 1 else 0
+    both = len(set.intersection(*(set(hand.tolist()) for hand in hands.values()))) if coders > 1 else 0
     return Drawn(event.number, chosen.id, len(ids), len(drawn.random), len(drawn.targeted), both, listed)
+
+
+def _among(ids: Sequence[str], some: set[str]) -> np.ndarray:
+    return np.array([id in some for id in ids], bool)
+
+
+def _draw_rows(
+    hands: Mapping[str, np.ndarray], drawn: Draw, source: Source, ids: Sequence[str], words: Sequence[str]
+) -> list[Row]:
+    """Who was handed what, drawn how, and the words as they were."""
+    random = set(drawn.random.tolist())
+    return [
+        {
+            "sheet": sheet, "source": source.id, "response": ids[at], "drawn_from": len(ids),
+            "kind": "random" if at in random else "targeted",
+            "probability": drawn.probability if at in random else None, "text_sha256": _sha256(words[at]),
+        }
+        for sheet, hand in hands.items() for at in hand.tolist()
+    ]  # fmt: skip
 
 
 def _free_files(out: Path, coders: int) -> list[Path]:
@@ -247,16 +253,8 @@ def take_back(folder: Path, file: Path, *, coder: str, settings: Settings | None
         number = append(here, CODES_RECEIVED, coder, why, facts, changes, {"human_codes": table}).number
     cannot = sum(each.cannot for each in told)
     other = sum(each.other and not each.ticks for each in told)
-    return Received(
-        number,
-        returned.sheet,
-        coder,
-        len(told) - cannot - other,
-        other,
-        cannot,
-        len(handed) - len(told),
-        tuple(changes),
-    )
+    coded, not_read = len(told) - cannot - other, len(handed) - len(told)
+    return Received(number, returned.sheet, coder, coded, other, cannot, not_read, tuple(changes))
 
 
 def _draw_of(here: Folder, returned: Returned, file: Path) -> Event:
