@@ -26,10 +26,11 @@ from .publish import Edition, Facts, Review, RulesChange, Signature, SourceFacts
 from .settings import Settings
 from .tables import from_rows
 
-__all__ = ["CODEBOOK_CHANGED", "CODES_RECEIVED", "SHEETS_DRAWN", "Folder", "who"]
+__all__ = ["CODEBOOK_CHANGED", "CODES_RECEIVED", "LABELS_RECEIVED", "SHEETS_DRAWN", "Folder", "who"]
 
 RULES_EVENTS = ("rules fixed", "rules changed")
 CODEBOOK_CHANGED, SHEETS_DRAWN, CODES_RECEIVED = "codebook changed", "coding sheets drawn", "codes received"
+LABELS_RECEIVED = "labels received"
 
 
 def who(settings: Settings) -> str:
@@ -101,6 +102,16 @@ class Folder:
             for part, change in enumerate(event.facts["changes"])
         ]
         return from_rows("codebook_events", rows)
+
+    def theme_labels(self) -> pa.Table:
+        """What a server was asked and answered about themes, in order, as the table `theme_labels`."""
+        rows = [
+            {key: event.facts[key] for key in ("instruction", "model", "url")} | {"event": event.number} | asked
+            for event in self.ledger.events()
+            if event.what == LABELS_RECEIVED
+            for asked in event.facts["asked"]
+        ]
+        return from_rows("theme_labels", rows)
 
     def decisions(self) -> pa.Table:
         """What people recorded, and what each run recommended before there was a next, in order, as `decisions`."""
@@ -239,13 +250,14 @@ class Folder:
             "seed": settings.seed,
             "versions": runs.versions(),
             "reader": self.reader(),
+            "labels": self.theme_labels().to_pylist(),
         }
 
     def reader(self) -> dict[str, str]:
         """Name and SHA-256 of what turns texts into vectors; empty where the programme has no free text."""
         if not any(source.columns.text for source in self.programme.sources):
             return {}
-        found = open_reader()
+        found = open_reader(self.programme.words.reader)
         return {"name": found.name, "sha256": found.hash}
 
     def latest_run(self) -> Path:

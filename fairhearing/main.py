@@ -27,7 +27,7 @@ from ._folder import Folder, who
 from ._progress import Say, silent
 from .engines import DuckDBEngine, Engine, run_stages
 from .errors import BadInput, BadProgramme, FairHearingError, NotReady, NotVerified
-from .hear import agreement, corrected, experienced, groups, journeys, themes
+from .hear import agreement, corrected, experienced, groups, journeys, themes, verbatim
 from .ledger import PUBLISHED, REVIEWED, SIGNED, Event, Ledger, keys, proofs
 from .programme import Programme, Source, read_programme
 from .protect import protect
@@ -386,7 +386,9 @@ def _derive(folder: Folder, settings: Settings, say: Say) -> dict[str, pa.Table]
             engine.load(table.name, files or empty(table.name))
         engine.load("decisions", folder.decisions())
         engine.load("codebook_events", folder.codebook_events())
+        engine.load("theme_labels", folder.theme_labels())
         tables = run_stages(engine, STAGES, programme=folder.programme, seed=settings.seed, say=say)
+        verbatim.check_quotes(engine.query)
         return tables | {"fates": engine.query("SELECT * FROM fates ORDER BY source, row")}
 
 

@@ -1,4 +1,4 @@
-"""Commands on the codebook people own: `codebook` and `sheet`."""
+"""Commands on proposed themes and the codebook people own: `label`, `codebook` and `sheet`."""
 
 from __future__ import annotations
 
@@ -27,7 +27,11 @@ _ACTIONS: dict[str, tuple[str, str, Any, tuple[str, ...]]] = {
 
 
 def add_agreeing_commands(commands: Any) -> None:
-    """See and change the codebook; hand out sheets to code in, and take them back."""
+    """Labels from a server; see and change the codebook; hand out sheets to code in, and take them back."""
+    parser = command(commands, "label", "ask the server named in programme.toml for labels of the proposed themes",
+                      _label, _labelled)  # fmt: skip
+    parser.add_argument("folder", type=Path, metavar="DIR")
+    parser.add_argument("--why", required=True, help="why words may leave this machine: it stays on the log")
     parser = command(commands, "codebook", "the themes people agreed on, beside those the machine proposes",
                       _codebook, _shown)  # fmt: skip
     parser.add_argument("folder", type=Path, metavar="DIR")
@@ -75,6 +79,21 @@ def sheet_either_way(options: argparse.Namespace) -> Any:
     options.folder, options.say = options.file, _sheet_told
     options.hand_out, options.take_back = (None, options.sheet) if there else (options.sheet, None)
     return _sheet(options, None)
+
+
+def _label(options: argparse.Namespace, say: Say) -> Any:
+    from ..doors.labelling import label
+
+    return label(options.folder, why=options.why, say=say)
+
+
+def _labelled(found: Any) -> str:
+    used = [row for row in found.themes if row["label"]]
+    lines = [f"{found.model} at {found.url}: {found.sent}."]
+    lines += [f"{row['label']} (in place of: {row['label_before']})" for row in used]
+    if len(used) < len(found.themes):
+        lines += [f"{len(found.themes) - len(used)} themes keep their own: no label that can be used came back."]
+    return "\n".join([*lines, f"Event {found.event}. Assess again, and they are used."])
 
 
 def _codebook(options: argparse.Namespace, _say: Say) -> Any:

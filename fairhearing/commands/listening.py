@@ -112,6 +112,7 @@ def _proposed(found: Any) -> str:
     if found["labels_from"]:
         asked = found["labels_from"]
         lines += [f"Labels by {asked['model']} at {asked['url']}: {asked['sent']}."]
+    lines += [f"Granularity: {found['granularity']}."] if found["themes"] else []
     lines += [f"Proposed by the machine, agreed by nobody yet. Shares are of the {heard:,} that could be read.", ""]
     for theme in found["themes"]:
         lines += [*_theme_lines(theme), ""]

@@ -86,7 +86,8 @@ def hand_out(
     rng = np.random.default_rng([settings.seed, *purpose.encode()])
     known = _among(ids, _drawn_earlier(here, draws, chosen))
     unclear = _among(ids, _unclear(here, chosen, themes))
-    drawn = draw(words, known, themes, rng, random=random, targeted=targeted, unclear=unclear)
+    reader = here.programme.words.reader
+    drawn = draw(words, known, themes, rng, random=random, targeted=targeted, unclear=unclear, reader=reader)
     name = f"S{hashlib.sha256(f'{here.ledger.head()}{purpose}'.encode()).hexdigest()[:8]}"
     hands = {f"{name}-{number}": hand for number, hand in enumerate(dealt(drawn, coders, rng), 1)}
     told = [

@@ -24,7 +24,8 @@ from .theme_words import Vocabulary
 from .words import normal, nothing_because, sentences
 
 __all__ = [
-    "GRAIN", "LEAST_COMPARED", "MOST_COMPARED", "Discovered", "Sentences", "discover", "sentences_of",
+    "GRAIN", "LEAST_COMPARED", "MOST_COMPARED", "Discovered", "Sentences", "discover", "granularity",
+    "sentences_of",
     "themes_wanted",
 ]  # fmt: skip
 
@@ -128,6 +129,14 @@ def themes_wanted(texts: int, wanted: int | str) -> int:
     if isinstance(wanted, int):
         return wanted
     return round(min(max(0.7 * texts**0.5, FEWEST), MOST) * GRAIN[wanted])
+
+
+def granularity(found: Discovered, wanted: int | str, kept: int) -> str:
+    """What was asked for against what was found: how many themes there are is somebody's choice. kept: themes of
+    enough people."""
+    n = len(found.basis)
+    asked = f"{wanted} by the user" if isinstance(wanted, int) else f"{wanted}, as {n:,} distinct sentences call for"
+    return f"about {themes_wanted(n, wanted)} themes looked for ({asked}), {kept} found of which enough people speak"
 
 
 def discover(

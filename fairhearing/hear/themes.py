@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,7 +21,7 @@ from ..stage import Context, Stage, Tables
 from ..tables import as_declared, empty, from_rows
 from .copies import copies
 from .counting import Share, communities, joined, members, share
-from .discover import LEAST_COMPARED, discover, sentences_of
+from .discover import LEAST_COMPARED, discover, granularity, sentences_of
 from .readers import Reader, open_reader, reads
 from .telling import ASSIGNED_BY, Named, Responses, communities_of, fate_of, named
 from .words import normal
@@ -52,7 +52,7 @@ class Spoken:
 
 
 def _run(context: Context) -> Tables:
-    reader = open_reader()
+    reader = open_reader(context.programme.words.reader)
     made: dict[str, list[pa.Table]] = {name: [empty(name)] for name in STAGE.writes}
     for source in context.programme.sources:
         table = joined(context, "texts", ("row", "response", "person", "round", "text"), source, "t.row, t.response")
@@ -75,15 +75,17 @@ def _spoken(context: Context, source: Source, table: pa.Table, reader: Reader) -
     said = sentences_of(responses.texts, responses.can_be_read)
     at_least = context.programme.rules.publish_at_least
     rng = context.rng(f"themes of {source.id}")
+    wanted = context.programme.words.themes
     found = discover(
-        said, reader, wanted="medium", at_least=at_least, rng=rng, of=communities_of(said, responses), say=context.say
+        said, reader, wanted=wanted, at_least=at_least, rng=rng, of=communities_of(said, responses), say=context.say
     )
     told = named(responses, said, found, at_least)
     of = {f"{source.id}-{id}": theme.responses for id, theme in told.narrow()}
     few = len(said.texts) < LEAST_COMPARED
     why = f"fewer than {LEAST_COMPARED} different things were said: for people to read" if few else NO_THEME
     fate, reason = _fates(responses, of, why)
-    return Spoken(source, table, responses, told, of, fate, reason, _proposed_by(reader, few))
+    by = _proposed_by(reader, few, granularity(found, wanted, len(of)))
+    return Spoken(source, table, responses, told, of, fate, reason, by)
 
 
 def _responses(context: Context, source: Source, table: pa.Table, reader: Reader) -> Responses:
@@ -91,7 +93,7 @@ def _responses(context: Context, source: Source, table: pa.Table, reader: Reader
     texts = [each or "" for each in table["text"].to_pylist()]
     person = table["person"].combine_chunks().dictionary_encode().indices.to_numpy()
     group = copies([normal(each) for each in texts])
-    languages = reads(reader)
+    languages = reads(reader) | frozenset(context.programme.words.languages)
     before = {text: fate_of(text, languages) for text in dict.fromkeys(texts)}
     fate, reason = [before[text][0] for text in texts], [before[text][1] for text in texts]
     names = table["response"].to_pylist()
@@ -138,12 +140,12 @@ def _fates(
     return fate, reason
 
 
-def _proposed_by(reader: Reader, few: bool) -> str:
+def _proposed_by(reader: Reader, few: bool, grain: str) -> str:
     if few:
         return f"machine: none proposed, as fewer than {LEAST_COMPARED} different things were said"
     return (
         f"machine: communities of sentences alike in meaning and telling words, as {reader.name} reads them "
-        f"(SHA-256 {reader.hash[:12]}…)"
+        f"(SHA-256 {reader.hash[:12]}…); {grain}"
     )
 
 
@@ -153,12 +155,14 @@ def _proposed_by(reader: Reader, few: bool) -> str:
 def _theme_rows(context: Context, spoken: Spoken) -> Iterator[dict[str, Any]]:
     """Every theme, and what is left over."""
     told = {f"{spoken.source.id}-{row['theme']}": row for row in spoken.named.themes}
-    labels = {row["theme"]: row["label"] for row in told.values()}
+    given = _labels_given(context, told)
+    labels = {row["theme"]: given.get(id, row)["label"] for id, row in told.items()}
     for id, places in spoken.of.items():
         row = told[id]
         differs = row["differs"]
         yield _counts(spoken, places) | {
-            "theme": id, "kind": "proposed", "label": row["label"], "description": row["description"],
+            "theme": id, "kind": "proposed", "label": labels[row["theme"]],
+            "label_by": given[id]["by"] if id in given else None, "description": row["description"],
             "broad": labels.get(row["parent"]), "words": row["terms"], "stability": row["stability"],
             "differs": _differs(differs, labels[differs["from"]]) if differs else None,
             "position": _position(context, spoken, places),
@@ -173,6 +177,18 @@ def _theme_rows(context: Context, spoken: Spoken) -> Iterator[dict[str, Any]]:
             "description": f"Commonest here: {terms}." if terms else "Nothing in it is common.",
             "words": other["terms"], "position": "not read", "over": [],
         }  # fmt: skip
+
+
+def _labels_given(context: Context, told: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, str]]:
+    """Labels that a server was asked for, of themes whose telling phrases are still those that were sent; the last
+    one counts. None that is the label of another theme."""
+    rows = context.query("SELECT * FROM theme_labels WHERE label IS NOT NULL ORDER BY event, theme").to_pylist()
+    own = {row["label"].casefold() for row in told.values()}
+    return {
+        row["theme"]: {"label": row["label"], "by": f"{row['model']} at {row['url']}"}
+        for row in rows
+        if row["theme"] in told and row["words"] == told[row["theme"]]["terms"] and row["label"].casefold() not in own
+    }
 
 
 def _counts(spoken: Spoken, places: np.ndarray) -> dict[str, Any]:
@@ -293,7 +309,7 @@ def _placed(source: Source, id: str, quotes: Sequence[dict[str, Any]]) -> Iterat
 
 STAGE = Stage(
     name="themes",
-    reads=("texts", "people", "weights"),
+    reads=("texts", "people", "weights", "theme_labels"),
     writes=("themes", "codings", "readings", "prevalence", "quotes"),
     run=_run,
     why="hear texts: what was said, and what became of every response",

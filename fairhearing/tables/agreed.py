@@ -37,6 +37,21 @@ AGREED = (
         "never", source="codebook",
     ),
     Table(
+        "theme_labels", "evidence", "Labels a server gave to proposed themes when a programme had it asked; what was sent to it.",
+        (
+            column("event", "whole", "Number of the event in the log.", "event"),
+            column("theme", "text", "Id of the proposed theme."),
+            column("words", "texts", "Its telling phrases, as sent: the label holds for a theme of just these."),
+            column("label", "text", "The label.", empty_means="what came back was of no use: the theme keeps its own"),
+            column("answer", "text", "What came back, cut at 400 characters."),
+            column("prompt", "text", "What was sent."),
+            column("instruction", "text", "What was asked for."),
+            column("model", "text", "The model named."),
+            column("url", "text", "Where it was sent."),
+        ),
+        "never", source="label",
+    ),
+    Table(
         "coding_draws", "evidence", "Which responses were given to which coder, and with what probability.",
         (
             _SHEET, SOURCE, _RESPONSE, _KIND, _PROBABILITY, _DRAWN_FROM, _WORDS,

@@ -157,7 +157,8 @@ HEARD = (
             SOURCE,
             column("theme", "text", "Id of the theme."),
             column("kind", "text", "proposed; or left over: all responses that could be read and are in no theme."),
-            column("label", "text", "Telling phrases, in people's own words."),
+            column("label", "text", "Telling phrases, in people's own words; or what `label_by` calls it."),
+            column("label_by", "text", "The model that was asked for the label, and where.", empty_means="its telling phrases"),
             column("description", "text", "More of them, in a sentence."),
             column("broad", "text", "The broad theme it is part of, by its telling phrases.", empty_means="it stands alone"),
             column("words", "texts", "The telling phrases, best first."),
@@ -172,7 +173,7 @@ HEARD = (
             column("proposed_by", "text", "Method and reader that proposed it."),
         ),
         "counts", source="hear", counts=("n", "responses", "distinct"),
-        hides=("label", "description", "broad", "words", "stability", "differs", "position", "over"),
+        hides=("label", "label_by", "description", "broad", "words", "stability", "differs", "position", "over"),
         beside=(("distinct",),), cell=("source", "theme"),
     ),
     Table(

@@ -34,7 +34,9 @@ class ThemeBlock:
     label: str
     told: str
     about: str
-    """What it is part of, nearest to, and how firm it is."""
+    """What it is part of, nearest to, whose it rather is, and how firm it is."""
+    labelled: bool
+    """Whether its label is a model's: not people's own words."""
     differs: tuple[str, ...]
     quotes: tuple[Quote, ...]
 
@@ -49,6 +51,8 @@ class SaidSource:
     plot: Plot | None
     themes: tuple[ThemeBlock, ...]
     proposed_by: str
+    labelled_by: str
+    """Who labelled themes, where a server was asked; their words and quotes were sent there."""
     too_few: int
     """Themes too few people mention to be published."""
     left_over: ThemeBlock | None
@@ -139,6 +143,7 @@ def _source(evidence: Evidence, id: str, themes: Sequence[Row]) -> SaidSource:
         plot=_plot(evidence, id, shown, overall) if shown and overall else None,
         themes=tuple(_theme(evidence, row, overall.get(row["theme"]), prevalence) for row in shown),
         proposed_by=next((str(row["proposed_by"]) for row in (*shown, *left)), ""),
+        labelled_by="; ".join(sorted({str(row["label_by"]) for row in shown if row["label_by"]})),
         too_few=len(themes) - len(shown),
         left_over=_theme(evidence, left[0], None, ()) if left else None,
         agreed=agreed(evidence, id),
@@ -201,22 +206,32 @@ def _theme(evidence: Evidence, theme: Row, overall: Row | None, prevalence: Sequ
         id=theme_anchor(theme),
         label=str(theme["label"]),
         told=f"{told}.",
-        about=_about(theme),
+        about=_about(evidence, theme),
+        labelled=bool(theme["label_by"]),
         differs=_differences(evidence, own, overall),
         quotes=quotes_about(evidence, "theme", theme["theme"], theme["source"]),
     )
 
 
-def _about(theme: Row) -> str:
+def _about(evidence: Evidence, theme: Row) -> str:
     """In a few sentences; what was not looked at is left out."""
     parts = [str(theme["description"] or "")]
     parts += [f"Part of “{theme['broad']}”."] if theme["broad"] else []
     parts += [f"{capital(theme['differs'])}."] if theme["differs"] else []
+    parts += [_over(evidence, theme["over"])] if theme["over"] else []
     if theme["stability"] is not None and theme["stability"] < _UNSTABLE:
         parts.append("Unstable: found again on parts of the responses, less than half of it came back.")
     if theme["position"] and theme["position"] not in ("not read", "not asked"):
         parts.append(f"Position: {theme['position']}.")
     return " ".join(part for part in parts if part)
+
+
+def _over(evidence: Evidence, over: Sequence[str]) -> str:
+    """Which communities speak of it more, in declared order as the run lists them; one that is no longer declared or
+    not reported is left out."""
+    pairs = [each.split(": ", 1) for each in over]
+    names = [evidence.community(*pair) for pair in pairs if evidence.is_community(*pair)]
+    return f"At least twice as common among {'; '.join(names)} as among the others." if names else ""
 
 
 def _differences(evidence: Evidence, rows: Sequence[Row], overall: Row | None) -> tuple[str, ...]:
