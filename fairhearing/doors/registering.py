@@ -14,6 +14,7 @@ from .. import gather as gathering
 from .._folder import Folder, who
 from ..follow_up import importing
 from ..settings import Settings, read_settings
+from ..tables import ROW, columns_in
 
 __all__ = ["calendar", "import_sheet", "register"]
 
@@ -87,13 +88,13 @@ def import_sheet(
     settings = settings or read_settings()
     here = Folder.open(folder)
     table = gathering.read_table(file, largest_file_mb=settings.largest_file_mb)
-    headers = [name for name in table.column_names if name != gathering.ROW]
+    headers = columns_in(table)
     fields, words = importing.columns_of(headers, columns or {}), words or {}
     name, sha256 = file.name, gathering.fingerprint(file)
     known = {row["commitment"]: row["text"] for row in _made(here)[0].entries}
     found = importing.read_register(
         table.to_pylist(), fields, importing.words_of(words), file={"name": name, "sha256": sha256},
-        row_name=gathering.ROW, known=known, before=_before(here), own_words=words, list_name=list_name,
+        row_name=ROW, known=known, before=_before(here), own_words=words, list_name=list_name,
     )  # fmt: skip
     for event in found.events if not check else ():
         facts = {key: event[key] for key in ("on", "column", "value", "imported")}

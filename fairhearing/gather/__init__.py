@@ -18,7 +18,7 @@ from ..programme import Programme, Source
 from ..tables import FATES
 from .consultations import read_consultation
 from .evaluations import read_evaluation
-from .files import ROW, read_table
+from .files import read_table
 from .official import LAYOUTS, Layout, read_figures, read_official
 from .population import read_population
 from .projects import read_projects
@@ -27,7 +27,7 @@ from .surveys import read_survey
 from .votes import read_votes
 
 __all__ = [
-    "LAYOUTS", "ROW", "Gathered", "fingerprint", "official_figures", "read_page", "read_question", "read_source",
+    "LAYOUTS", "Gathered", "fingerprint", "official_figures", "read_page", "read_question", "read_source",
     "read_table",
 ]  # fmt: skip
 

@@ -15,15 +15,13 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from ..errors import BadInput
+from ..tables import ROW
 from .delimited import read_delimited
 from .refuse import refuse_case_records
 from .sheets import Choose, Sheet, check_file, everything, places_of, tidy_headers
 from .workbooks import read_workbook
 
-__all__ = ["ROW", "read_sheet", "read_table"]
-
-ROW = "(row)"
-"""Name of the column of row numbers in `read_table`; the first row of data is 1."""
+__all__ = ["read_sheet", "read_table"]
 
 
 def read_table(path: Path, *, largest_file_mb: int) -> pa.Table:

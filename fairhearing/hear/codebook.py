@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ..errors import BadInput
+from ..tables import columns_in
 from .coding import Theme
 
 __all__ = ["Labelled", "names_of", "read_codebook", "read_labelled", "texts_of"]
@@ -62,9 +63,7 @@ def read_labelled(
     """
     given = _cells(table, labels, where, True)
     ids = names_of(table, id, where) if _id_column(table, id) else [""] * len(given)
-    texts = (
-        _cells(table, text, where, False) if text in table.column_names else _by_id(table, ids, known, text, where)
-    )
+    texts = _cells(table, text, where, False) if text in columns_in(table) else _by_id(table, ids, known, text, where)
     place = {_plain(theme.name): at for at, theme in enumerate(themes)}
     marks, unknown = np.zeros((len(given), len(themes)), bool), Counter[str]()
     for row, cell in enumerate(given):
@@ -101,7 +100,7 @@ def names_of(table: pa.Table, id: str | None, where: str) -> list[str]:
 
 def _id_column(table: pa.Table, id: str | None) -> str | None:
     wanted = id or "id"
-    return wanted if wanted in table.column_names else None
+    return wanted if wanted in columns_in(table) else None
 
 
 def _by_id(table: pa.Table, ids: Sequence[str], known: dict[str, str], text: str, where: str) -> list[str]:
@@ -130,10 +129,10 @@ def _plain(name: str) -> str:
 
 def _cells(table: pa.Table, name: str, where: str, needed: bool) -> list[str]:
     """A column as text without spaces around it, "" where empty or, if it is not needed, where there is none."""
-    if name not in table.column_names:
+    columns = columns_in(table)
+    if name not in columns:
         if not needed:
             return [""] * table.num_rows
-        columns = [each for each in table.column_names if not each.startswith("(")]
         close = difflib.get_close_matches(name, columns, 1, 0.6)
         cure = f"did you mean {close[0]!r}?" if close else f"the columns are {', '.join(columns)}"
         raise BadInput(f"there is no column {name!r}", where=where, cure=cure)

@@ -11,6 +11,7 @@ from scipy import sparse
 
 from ..errors import BadInput
 from ..stats.cells import Floats, Ints
+from ..tables import columns_in
 
 __all__ = ["Coded", "Human", "read_coded", "read_human", "responses_column"]
 
@@ -171,7 +172,7 @@ def responses_column(table: pa.Table, where: str) -> str:
     for name in RESPONSE:
         if name in table.column_names:
             return name
-    known = ", ".join(name for name in table.column_names if not name.startswith("("))
+    known = ", ".join(columns_in(table))
     raise BadInput(f"there is no column 'response': {known}", where=where,
                    cure="name the column that tells responses apart `response` or `id`")  # fmt: skip
 
@@ -183,9 +184,9 @@ def _trimmed(values: pa.Array) -> pa.Array:
 
 def _text(table: pa.Table, name: str, where: str) -> pa.Array:
     """A column as text, null where the cell is empty."""
-    if name not in table.column_names:
-        known = ", ".join(each for each in table.column_names if not each.startswith("("))
-        raise BadInput(f"there is no column {name!r}: {known}", where=where,
+    known = columns_in(table)
+    if name not in known:
+        raise BadInput(f"there is no column {name!r}: {', '.join(known)}", where=where,
                        cure="name a column that is there, or name the file that has it with --responses")  # fmt: skip
     column = pc.cast(table[name], pa.string())
     return _trimmed(column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column)

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ..errors import BadInput
+from ..tables import columns_in
 from .copies import JACCARD, NEAR_WORDS, representatives
 from .words import normal
 
@@ -75,9 +76,9 @@ def _rows(names: list[str], plain: list[str], leader: np.ndarray, size: np.ndarr
 
 
 def _column(table: pa.Table, name: str, where: str) -> pa.ChunkedArray:
-    if name not in table.column_names:
-        known = ", ".join(each for each in table.column_names if not each.startswith("("))
-        raise BadInput(f"there is no column {name!r}", where=where, cure=f"the columns are {known}")
+    known = columns_in(table)
+    if name not in known:
+        raise BadInput(f"there is no column {name!r}", where=where, cure=f"the columns are {', '.join(known)}")
     return pc.cast(table[name], pa.string())
 
 

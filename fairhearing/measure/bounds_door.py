@@ -64,6 +64,10 @@ def bounds_table(
     """
     text = _without(texts(table, item, where), missing)
     people = np.ones(table.num_rows) if count is None else _counts(table, count, where)
+    if not people.any():
+        raise CannotEstimate(
+            f"every count of {count} is 0", where=where, cure="name a column of how many people each row stands for"
+        )
     labels, codes = _domains(table, by, missing, where)
     found: list[Row] = []
     for of, values, span in _variables(text, item, ends, where):

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from ..errors import BadInput
 from ..stats.cells import Floats, Ints, codes_of
+from ..tables import columns_in
 
 __all__ = ["NotNumbers", "answers", "categories", "column", "emptied", "numbers", "plain", "texts"]
 
@@ -23,8 +24,6 @@ class NotNumbers(BadInput):
     """A column holds words where numbers belong."""
 
 
-ROW = "(row)"
-"""The numbers of rows, which reading put beside the columns of the file: no column anybody may ask for."""
 _YES_OR_NO = ({"yes", "no"}, {"true", "false"})
 _COUNTED = ("yes", "true")
 _MOST_CATEGORIES = 2000
@@ -32,9 +31,9 @@ _MOST_CATEGORIES = 2000
 
 def column(table: pa.Table, name: str, where: str) -> pa.ChunkedArray:
     """The column of that name. Raises BadInput with the closest one."""
-    if name in table.column_names and name != ROW:
+    known = columns_in(table)
+    if name in known:
         return table[name]
-    known = [each for each in table.column_names if not each.startswith("(")]
     close = difflib.get_close_matches(name, known, 1)
     cure = f"did you mean {close[0]!r}?" if close else f"the columns are {', '.join(known)}"
     raise BadInput(f"there is no column {name!r}", where=where, cure=cure)

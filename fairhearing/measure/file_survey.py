@@ -18,6 +18,7 @@ from ..stats.estimators import Survey
 from ..stats.linearisation import Calibration, Sampling, sampling
 from ..stats.replicates import Replicates
 from ..stats.weights import scaled
+from ..tables import columns_in
 from .columns import numbers, texts
 from .margins_file import Known, known_from
 from .sampling import alone
@@ -180,7 +181,7 @@ def _imported(table: pa.Table, said: Sampled, base: Floats, where: str) -> Repli
 def _weights_of(table: pa.Table, replicates: pa.Table | str | None, where: str) -> Floats:
     """(rows, R), from every column of a table, or from the columns whose name starts so."""
     if isinstance(replicates, str):
-        found = [name for name in table.column_names if name.startswith(replicates) and not name.startswith("(")]
+        found = [name for name in columns_in(table) if name.startswith(replicates)]
         if not found:
             raise BadInput(
                 f"no column starts with {replicates!r}", where=where,
@@ -191,7 +192,7 @@ def _weights_of(table: pa.Table, replicates: pa.Table | str | None, where: str) 
         count = 0 if replicates is None else replicates.num_rows
         raise BadInput(f"there are {count:,} rows of replicate weights for {table.num_rows:,} people", where=where,
                        cure="give one row a person, in the same order")  # fmt: skip
-    names = [name for name in replicates.column_names if not name.startswith("(")]
+    names = columns_in(replicates)
     return np.column_stack([numbers(replicates, name, f"{where}, replicates") for name in names])
 
 

@@ -27,6 +27,7 @@ from ..errors import BadInput
 from ..stats.calibration import NumericTotal
 from ..stats.cells import Floats, codes_of
 from ..stats.weights import Margin, agree_in_total, declared_margin
+from ..tables import columns_in
 from .columns import numbers, texts
 
 __all__ = ["Known", "known_from"]
@@ -100,7 +101,7 @@ _CROSSED = " by "
 
 def _rows(table: pa.Table, margins: pa.Table, place: str) -> tuple[list[str], list[Row]]:
     """Characteristics that are crossed, if they are; and characteristic, category and count of each row."""
-    headers = [name for name in margins.column_names if not name.startswith("(")]
+    headers = columns_in(margins)
     found = [_named(names, headers) for names in (_CHARACTERISTIC, _CATEGORY, _PEOPLE)]
     if all(name is not None for name in found):
         columns = [texts(margins, str(name), place).to_pylist() for name in found]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
@@ -17,7 +18,7 @@ from ..stats.monitoring import monitor, widened
 from ..stats.variance import domain_means, partition_totals
 from ..stats.weights import scaled
 from .columns import answers, categories, numbers
-from .monitoring import LEVEL
+from .monitoring import LEVEL, TOO_FEW
 
 __all__ = ["monitor_table", "periods_in"]
 
@@ -59,11 +60,12 @@ def monitor_table(
     domains = [("everyone", np.ones(len(y), bool)), *((label, group == k) for k, label in enumerate(labels))]
     given = y[~np.isnan(y)]
     span = float(np.ptp(given)) if len(given) else 1.0
+    most = 1.0 if bool(np.isin(given, (0.0, 1.0)).all()) else math.inf  # of a mean the ends of the scale are unknown
     rows: list[Row] = []
     for place, (name, inside) in enumerate(domains):
         found = _estimates(np.where(inside, y, np.nan), weight, when, len(periods), span)
         alpha = LEVEL if place == 0 else LEVEL / len(labels)
-        told = _told(found, smallest * (span or 1.0), alpha)
+        told = _told(found, smallest * (span or 1.0), alpha, span, most)
         rows += [{"period": label, "domain": name} | row for label, row in zip(periods, told, strict=True)]
     head = f"weighted mean of {item}{counted}, since {periods[0]}; "
     rows = [row | {"method": head + row["method"]} for row in rows]
@@ -113,17 +115,19 @@ def _estimates(y: Floats, weights: Floats, when: Ints, periods: int, span: float
     return [estimate_of(means, at, share=share, sampled=True, span=span) for at in range(periods)]
 
 
-def _told(found: list[Estimate], matters: float, alpha: float) -> Iterator[Row]:
+def _told(found: list[Estimate], matters: float, alpha: float, span: float, most: float) -> Iterator[Row]:
     usable = [at for at, each in enumerate(found) if each.se]
     looks = {}
     if len(usable) > 1 and usable[0] == 0:
         ses = [widened(found[at].se or 0.0, found[at].df or 1.0, alpha) for at in usable]
         values = [found[at].estimate or 0.0 for at in usable]
-        looks = dict(zip(usable[1:], monitor(values, ses, matters=matters, alpha=alpha), strict=True))
+        looks = dict(zip(usable[1:], monitor(values, ses, matters=matters, alpha=alpha, most=most), strict=True))
     for at, each in enumerate(found):
         row: Row = {"n": each.n, "estimate": each.estimate}
-        if at in looks:
-            look = looks[at]
+        look = looks.get(at)
+        if look is not None and look.leaves_all_open(span):
+            row |= {"verdict": "cannot tell", "method": f"cannot tell: {TOO_FEW}"}
+        elif look is not None:
             row |= {"change": look.change, "low": look.low, "high": look.high}
             row |= {"verdict": "moved" if look.moved else "not shown to have moved"}
             row |= {"method": f"{_HOW}; {100 * (1 - alpha):.4g}% confidence sequence, valid at every look"}

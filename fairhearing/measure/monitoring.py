@@ -17,7 +17,7 @@ from ..stats.monitoring import Look, monitor, widened
 from ..stats.series import segments
 from .rounds import Asked, Cell, History, Told
 
-__all__ = ["FEWEST_ROUNDS", "LEVEL", "monitoring_rows"]
+__all__ = ["FEWEST_ROUNDS", "LEVEL", "TOO_FEW", "monitoring_rows"]
 
 Row = dict[str, Any]
 
@@ -25,6 +25,7 @@ FEWEST_ROUNDS = 3
 """With two there is one look, which `changes` gives."""
 LEVEL = 0.05
 _SAME_PEOPLE = "somebody is in several rounds, and monitoring takes each round as people drawn anew"
+TOO_FEW = "too few people: the interval of the change holds every change there could be"
 _NOT_BEGUN = "the first round of the series cannot be estimated: "
 
 
@@ -91,7 +92,7 @@ def _looks(history: History, told: Sequence[Told], cell: Cell, alpha: float) -> 
             row = {"looks": taken, "verdict": "cannot tell", "cannot_tell": why, "method": why}
         else:
             taken = look.looks
-            row = _seen(look, alpha)
+            row = _seen(look, alpha, each.measure.high - each.measure.low)
         yield _row(told, each, cell) | row
 
 
@@ -112,8 +113,10 @@ def _row(told: Sequence[Told], each: Told, cell: Cell) -> Row:
     }  # fmt: skip
 
 
-def _seen(look: Look, alpha: float) -> Row:
+def _seen(look: Look, alpha: float, span: float) -> Row:
     """The level is said to two figures: 95%, or more where many communities are looked at."""
+    if look.leaves_all_open(span):
+        return {"looks": look.looks, "verdict": "cannot tell", "cannot_tell": TOO_FEW, "method": TOO_FEW}
     return {
         "looks": look.looks, "change": look.change, "se": look.se, "low": look.low, "high": look.high,
         "verdict": "moved" if look.moved else "not shown to have moved",

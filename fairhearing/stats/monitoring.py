@@ -54,6 +54,10 @@ class Look:
         """Whether no change at all lies outside."""
         return not self.low <= 0 <= self.high
 
+    def leaves_all_open(self, span: float) -> bool:
+        """Whether the interval holds every change there can be, answers being at most `span` apart."""
+        return self.low <= -span and self.high >= span
+
 
 def mixture_variance(matters: float, alpha: float = 0.05) -> float:
     """τ², in squared units of `matters`, that makes the boundary tightest where it is `matters` wide."""

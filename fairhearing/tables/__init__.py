@@ -29,12 +29,14 @@ from .pooled import POOLED
 
 __all__ = [
     "FATES",
+    "ROW",
     "TABLES",
     "Column",
     "Table",
     "View",
     "as_declared",
     "cell_name",
+    "columns_in",
     "empty",
     "evidence_tables",
     "from_rows",
@@ -44,9 +46,17 @@ __all__ = [
 FATES = ("used", "set aside", "duplicate", "refused")
 """What can become of an input row. They sum to the rows of the file."""
 
+ROW = "(row)"
+"""Name of the column of row numbers that reading puts beside the columns of a file; the first row of data is 1."""
+
 _ALL = (*EVIDENCE, *MEASURED, *EVALUATED, *OVER_ROUNDS, *POOLED, *OFFICIAL, *HEARD, *AGREED, *JUDGED)
 
 TABLES: Mapping[str, Table] = {table.name: table for table in _ALL}
+
+
+def columns_in(table: pa.Table) -> list[str]:
+    """The columns a file has itself, in its order: those anybody may ask for."""
+    return [name for name in table.column_names if name != ROW]
 
 
 def evidence_tables() -> tuple[Table, ...]:

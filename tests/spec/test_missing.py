@@ -199,6 +199,7 @@ def test_one_person_or_the_same_answer_from_all_is_never_a_difference() -> None:
         (lambda t: bounds_table(t, item="y", ends=(2, 5), where="f"), "holds 1, outside 2 to 5"),
         (lambda t: bounds_table(t, item="y", ends=(5, 5), where="f"), "goes from 5 to 5"),
         (lambda t: bounds_table(t, item="y", count="bad", where="f"), "row 2 of bad is no count"),
+        (lambda t: bounds_table(t, item="y", count="none", where="f"), "every count of none is 0"),
         (
             lambda t: published_bounds_table(t, share="over", unknown="over", by=None, where="f"),
             "not two parts of everyone",
@@ -211,7 +212,14 @@ def test_one_person_or_the_same_answer_from_all_is_never_a_difference() -> None:
 )
 def test_hostile_files_say_what_where_and_what_to_do(call, what: str) -> None:  # type: ignore[no-untyped-def]
     table = pa.table(
-        {"y": ["1", "3"], "empty": ["", None], "bad": ["2", "-3"], "over": ["60", "70"], "endless": ["1", "inf"]}
+        {
+            "y": ["1", "3"],
+            "empty": ["", None],
+            "bad": ["2", "-3"],
+            "over": ["60", "70"],
+            "endless": ["1", "inf"],
+            "none": ["0", "0"],
+        }
     )
     with pytest.raises((BadInput, CannotEstimate), match=what) as told:
         call(table)

@@ -409,6 +409,16 @@ def test_a_round_that_cannot_be_estimated_is_a_row_and_no_look() -> None:
     assert told[0]["cannot_tell"].startswith("everyone gave the same answer")
 
 
+def test_a_look_at_so_few_people_that_any_change_could_be_is_a_look_that_tells_nothing() -> None:
+    rows = shares("r1", 2, 1) + shares("r2", 1, 2) + shares("r3", 1, 2)
+    told = [row for row in tables(made(), rows)["monitoring"] if row["characteristic"] is None]
+    assert [(row["looks"], row["n"], row["low"], row["high"]) for row in told] == [
+        (1, 3, None, None),
+        (2, 3, None, None),
+    ]
+    assert all(row["verdict"] == "cannot tell" and "too few people" in row["cannot_tell"] for row in told)
+
+
 def test_people_who_chose_to_answer_are_not_monitored() -> None:
     source = {"id": "s", "file": "s.csv", "kind": "survey", "sample": "self-selected"}
     rows = [row for k in (1, 2, 3) for row in shares(f"r{k}", 100, 200)]

@@ -187,3 +187,26 @@ def test_the_door_to_bounds(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     assert (row["n"], row["unknown"]) == (100, 32)  # n: everybody asked
     assert (row["known_only"], row["bound_low"], row["bound_high"]) == pytest.approx((43 / 68, 0.43, 0.75))
     assert said(capsys, *door, "--ends", "1")[0] == 4
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "estimate FILE --item (row)", "estimate FILE --item trust --by (row)", "bounds FILE --item (row)",
+        "monitor FILE --item trust --period (row)", "themes FILE --text (row)", "duplicates FILE --text (row)",
+        "themes FILE --text area --by (row)", "duplicates FILE --text area --id (row)",
+        "pool FILE --item (row) --by area --population FILE", "effect FILE --outcome (row) --before trust",
+        "code FILE --text (row) --codebook CODEBOOK", "prevalence FILE --human CODEBOOK --cluster (row)",
+        "estimate FILE --item trust --weights (row)",
+    ],
+)  # fmt: skip
+def test_the_numbers_of_rows_are_no_column_of_a_file(
+    asked: str, file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    codebook = tmp_path / "codebook.csv"
+    codebook.write_text("theme,response\nLight,1\n", encoding="utf-8")
+    named = {"FILE": file, "CODEBOOK": codebook}
+    code, out, err = said(capsys, *(named.get(word, word) for word in asked.split()))
+    assert (code, out) == (4, "")
+    assert "there is no column" in err and "What to do" in err
+    assert "(row)" not in err.split("What to do")[1]

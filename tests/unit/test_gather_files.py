@@ -14,10 +14,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from fairhearing.errors import BadInput, Refused
-from fairhearing.gather import ROW, fingerprint, read_table
+from fairhearing.gather import fingerprint, read_table
 from fairhearing.gather.files import read_sheet
 from fairhearing.gather.sheets import everything, only
 from fairhearing.measure.columns import column
+from fairhearing.tables import ROW
 
 LIMIT = 10
 

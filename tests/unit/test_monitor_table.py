@@ -75,3 +75,18 @@ def test_the_calendar_orders_months_and_days_however_the_file_does(given: list[s
     rows = asked(people(yes))
     assert [row["period"] for row in rows] == in_order
     assert [row["estimate"] for row in rows] == pytest.approx([yes[name] / 200 for name in in_order])
+
+
+def test_an_interval_that_holds_every_change_there_could_be_is_said_to_tell_nothing() -> None:
+    rows = asked(people({"2026-01": 2, "2026-02": 1, "2026-03": 3}, of=4))
+    for row in rows[1:]:
+        assert (row["n"], row["change"], row["low"], row["high"]) == (4, None, None, None)
+        assert row["verdict"] == "cannot tell" and "too few people" in str(row["method"])
+
+
+@pytest.mark.parametrize("of", range(4, 120, 8))
+def test_no_change_of_a_share_lies_outside_minus_one_to_one(of: int) -> None:
+    found = asked(people({"2026-01": of - 1, "2026-02": 1, "2026-03": 2}, of=of))
+    told = [(row["low"], row["high"]) for row in found if row["change"] is not None]
+    assert all(-1 <= float(str(low)) < float(str(high)) <= 1 for low, high in told)
+    assert len(told) == (2 if of > 4 else 0)
