@@ -217,6 +217,12 @@ def add_record_and_vote_commands(commands: Any) -> None:
                       help="choose by this seed the tenth of the votes that is hidden and predicted")  # fmt: skip
     door.add_argument("--polis-compatible", action="store_true",
                       help="Polis's own grouping in the same shape; it finds groups in any votes")  # fmt: skip
+    door.add_argument("--by", nargs="+", default=[], metavar="COLUMN",
+                      help="communities people say they are of: columns of a people.csv beside the votes, of the "
+                      "participants' matrix, or of votes.csv")  # fmt: skip
+    door.add_argument("--weight", metavar="COLUMN", help="how much each person counts: a column there")
+    door.add_argument("--strict-moderation", action="store_true",
+                      help="leave out statements that nobody has moderated too, not only the rejected")  # fmt: skip
     out(door)
     door = command(commands, "next", "which statement to show one person next in a conversation that is going on",
                     _next)  # fmt: skip
@@ -260,11 +266,12 @@ def _commitments(options: argparse.Namespace, _say: Say) -> Any:
 
 
 def _voting(options: argparse.Namespace, say: Say) -> Any:
-    from ..doors.voting import votes, votes_as_polis
+    from ..doors.voting import Reading, votes, votes_as_polis
 
+    reading = Reading(tuple(options.by), options.weight, options.strict_moderation)
     if options.polis_compatible:
-        return votes_as_polis(options.folder, say=say)
-    return votes(options.folder, heldout=options.heldout, say=say)
+        return votes_as_polis(options.folder, reading=reading, say=say)
+    return votes(options.folder, reading=reading, heldout=options.heldout, say=say)
 
 
 def _next(options: argparse.Namespace, say: Say) -> Any:

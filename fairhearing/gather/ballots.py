@@ -1,36 +1,47 @@
 """The files votes come in: a Polis export folder, a votes log, or a participants' matrix.
 
-In every export met so far 1 is agree, 0 pass and -1 disagree. `agrees` and `disagrees` in comments.csv count re-votes
-twice and are not read.
+In every export met so far 1 is agree, 0 pass and -1 disagree; Polis's own database has it the other way round. So
+where `agrees` and `disagrees` of comments.csv fit the votes only with the signs turned, they are turned, and a note
+says so. Nothing else is taken from those counts: they count re-votes twice.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 
 from ..errors import BadInput
+from .ballot_files import (
+    AGREES,
+    AUTHOR,
+    BODY,
+    DISAGREES,
+    LISTED,
+    MODERATED,
+    PERSON,
+    STATEMENT,
+    TIME,
+    VOTE,
+    Kind,
+    find,
+    find_export,
+    moderation,
+    need,
+    times,
+    vote_codes,
+)
 from .files import read_sheet
 from .redact import redact_text
 from .refuse import refuse_case_records
 from .sheets import check_file, only
-from .text import close_to, counted, fold, number
-from .values import Coded, coded, numbers
+from .text import counted, fold, number
+from .values import Coded, coded
 
-__all__ = ["Log", "Statement", "in_order", "read_ballots", "statements_voted_on", "superseded_by", "vote_codes"]
-
-_STATEMENT = ("comment-id", "comment_id", "statement-id", "statement_id", "statement", "tid")
-_PERSON = ("voter-id", "voter_id", "voter", "participant", "participant-id", "participant_id", "person", "pid")
-_VOTE = ("vote",)
-_TIME = ("timestamp", "time")
-_AUTHOR = ("author-id", "author_id", "author")
-_MODERATED = ("moderated", "mod")
-_BODY = ("comment-body", "comment_body", "comment", "text", "body")
-_MEANINGS = {"agree": 1, "pass": 0, "disagree": -1, "1": 1, "0": 0, "-1": -1, "+1": 1, "unsure": 0, "neutral": 0}
+__all__ = ["Log", "Statement", "in_order", "plain_id", "read_ballots", "statements_voted_on", "superseded_by"]
 
 
 @dataclass(frozen=True)
@@ -44,6 +55,16 @@ class Log:
     row: np.ndarray
     spoilt: dict[int, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    words: Mapping[str, str] = field(default_factory=dict)
+    """Statement → its words, where the log gives them."""
+    turned: bool = False
+    """-1 is agree in the file."""
+
+    @property
+    def codes(self) -> np.ndarray:
+        """1 agree, 0 pass, -1 disagree, a row; 9 where it is none of these."""
+        codes = vote_codes(self.vote)
+        return np.where(np.abs(codes) == 1, -codes, codes) if self.turned else codes
 
 
 @dataclass(frozen=True)
@@ -54,39 +75,39 @@ class Statement:
     text: str
     moderated: int = 0
     author: str = ""
+    most: float = 0.0
+    """Votes agreeing less votes disagreeing, as the export counts them."""
 
 
 def read_ballots(path: Path, largest_file_mb: int) -> tuple[Log, list[Statement], list[str]]:
+    """The votes, the statements where they are listed, and notes. Raises BadInput."""
     if not path.is_dir():
         check_file(path, largest_file_mb)
         log = _read_any(path, largest_file_mb)
-        return log, [], [*log.notes, "no comments.csv beside it: statements are known by their number only"]
-    long, wide, comments = (path / f"{name}.csv" for name in ("votes", "participants-votes", "comments"))
-    if not long.is_file() and not wide.is_file():
-        raise BadInput(
-            "the folder holds neither votes.csv nor participants-votes.csv",
-            where=path,
-            cure="put the files of the export there, under the names they came with",
-        )
-    log = _read_long(long, largest_file_mb) if long.is_file() else _read_wide(wide, largest_file_mb)
+        return log, [], [*log.notes, *_unlisted(log)]
+    export = find_export(path)
+    log = _read_any(export.votes, largest_file_mb) if export.votes else _read_matrix(export.matrix, largest_file_mb)
     notes = list(log.notes)
-    statements = _read_statements(comments, largest_file_mb, notes) if comments.is_file() else []
-    if long.is_file() and wide.is_file():
-        notes.append(_cross_check(log, _read_wide(wide, largest_file_mb)))
-    return log, statements, notes
+    statements = _read_statements(export.statements, largest_file_mb, notes) if export.statements else []
+    log = _right_way_round(log, statements, notes)
+    if export.votes and export.matrix:
+        notes.append(_cross_check(log, _read_wide(export.matrix, largest_file_mb)))
+    if export.words and not statements:
+        told = _read_statements(export.words, largest_file_mb, notes)
+        log = replace(log, words={each.id: each.text for each in told})
+    return log, statements, [*notes, *([] if statements else _unlisted(log))]
 
 
-def _find(names: Sequence[str], headers: Sequence[str]) -> str | None:
-    """The header that is one of the names; the earliest name wins."""
-    folded = {fold(header): header for header in reversed(headers)}
-    return next((folded[name] for name in names if name in folded), None)
+def _read_matrix(path: Path | None, largest_file_mb: int) -> Log:
+    if path is None:
+        raise BadInput("there are no votes", cure="put votes.csv or participants-votes.csv there")
+    return _read_wide(path, largest_file_mb)
 
 
-def _need(names: Sequence[str], headers: Sequence[str], path: Path) -> str:
-    found = _find(names, headers)
-    if found is None:
-        raise BadInput(f"there is no column {names[0]!r}", where=path, cure=close_to(names[0], headers, "columns"))
-    return found
+def _unlisted(log: Log) -> list[str]:
+    if log.words:
+        return []
+    return ["no comments.csv beside the votes: statements are known by what the votes call them"]
 
 
 def _read_any(path: Path, largest_file_mb: int) -> Log:
@@ -99,25 +120,46 @@ def _read_any(path: Path, largest_file_mb: int) -> Log:
         return found[:1]
 
     read_sheet(path, look, largest_file_mb=largest_file_mb)
-    wide = _find(_VOTE, headers) is None and any(number(header) is not None for header in headers)
+    wide = find(STATEMENT, headers) is None and any(header.isdigit() for header in headers)
     return _read_wide(path, largest_file_mb) if wide else _read_long(path, largest_file_mb)
 
 
 def _read_long(path: Path, largest_file_mb: int) -> Log:
     """A votes log: one row a vote."""
     names: list[str] = []
+    further: dict[Kind, str] = {}
 
     def choose(headers: Sequence[str]) -> Sequence[str]:
         refuse_case_records(headers, path)
-        names.extend(_need(each, headers, path) for each in (_STATEMENT, _PERSON, _VOTE))
-        time = _find(_TIME, headers)
-        names.extend([time] if time is not None else [])
-        return only(names, path)(headers)
+        names.extend(need(each, headers, path) for each in (STATEMENT, PERSON, VOTE))
+        rest = [header for header in headers if header not in names]
+        further.update({kind: name for kind in (TIME, BODY) if (name := find(kind, rest)) is not None})
+        return only([*names, *further.values()], path)(headers)
 
     sheet = read_sheet(path, choose, largest_file_mb=largest_file_mb)
-    statement, person, vote = (coded(sheet.column(name)) for name in names[:3])
-    time = numbers(coded(sheet.column(names[3]))) if len(names) > 3 else np.full(len(sheet.row), np.nan)
-    return Log(person, _plain_ids(statement), vote, time, sheet.row, sheet.spoilt, sheet.notes)
+    statement, person, vote = (coded(sheet.column(name)) for name in names)
+    statement = _plain_ids(statement)
+    words = _words(statement, sheet.column(further[BODY])) if BODY in further else {}
+    time, notes = np.full(len(sheet.row), np.nan), list(sheet.notes)
+    if TIME in further:
+        time = times(said := coded(sheet.column(further[TIME])))
+        unread = int((np.isnan(time) & ~said.empty).sum())
+        notes += [_UNREAD.format(counted(unread, "time"), further[TIME])] if unread else []
+    return Log(person, statement, vote, time, sheet.row, sheet.spoilt, tuple(notes), words)
+
+
+_UNREAD = "{} in the column {!r} cannot be read: of votes without a time the one further down counts"
+
+
+def _words(statement: Coded, text: pa.Array) -> dict[str, str]:
+    """Statement → the first words given for it."""
+    told = coded(text)
+    rows = np.flatnonzero((statement.codes >= 0) & (told.codes >= 0))
+    codes, first = np.unique(statement.codes[rows], return_index=True)
+    return {
+        statement.values[code]: told.values[told.codes[rows[at]]]
+        for code, at in zip(codes.tolist(), first.tolist(), strict=True)
+    }
 
 
 def _read_wide(path: Path, largest_file_mb: int) -> Log:
@@ -125,7 +167,7 @@ def _read_wide(path: Path, largest_file_mb: int) -> Log:
     chosen: list[str] = []
 
     def choose(headers: Sequence[str]) -> Sequence[str]:
-        person = _need(_PERSON, headers, path)
+        person = need(PERSON, headers, path)
         chosen.extend([person, *(header for header in headers if header.isdigit())])
         return chosen
 
@@ -150,12 +192,16 @@ def _read_wide(path: Path, largest_file_mb: int) -> Log:
     )
 
 
+def plain_id(value: str) -> str:
+    """A statement's id as it is compared: 7.0 is 7. A statement given by its words is redacted like any text."""
+    return fold(value) if number(value) is not None else redact_text(" ".join(value.split()))[0]
+
+
 def _plain_ids(column: Coded) -> Coded:
-    """Statement ids as they are compared: 7.0 is 7. A statement given by its words is redacted like any text."""
-    folded = [fold(value) if number(value) is not None else redact_text(value)[0] for value in column.values]
-    distinct = tuple(dict.fromkeys(folded))
+    plain = [plain_id(value) for value in column.values]
+    distinct = tuple(dict.fromkeys(plain))
     place = {value: i for i, value in enumerate(distinct)}
-    return Coded(column.spread(np.array([place[value] for value in folded], np.int32), -1), distinct)
+    return Coded(column.spread(np.array([place[value] for value in plain], np.int32), -1), distinct)
 
 
 def _read_statements(path: Path, largest_file_mb: int, notes: list[str]) -> list[Statement]:
@@ -163,43 +209,50 @@ def _read_statements(path: Path, largest_file_mb: int, notes: list[str]) -> list
     names: list[str] = []
 
     def choose(headers: Sequence[str]) -> Sequence[str]:
-        names.extend([_need(_STATEMENT, headers, path), _need(_BODY, headers, path)])
-        names.extend(_find(each, headers) or "" for each in (_MODERATED, _AUTHOR))
+        id = need(LISTED, headers, path)
+        rest = [header for header in headers if header != id]
+        names.extend([id, need(BODY, rest, path)])
+        names.extend(find(each, rest) or "" for each in (MODERATED, AUTHOR, AGREES, DISAGREES))
         return only([name for name in names if name], path)(headers)
 
     sheet = read_sheet(path, choose, largest_file_mb=largest_file_mb)
-    id, text, moderated, author = (
-        sheet.column(name).to_pylist() if name else [""] * len(sheet.row) for name in names
-    )
+    columns = [sheet.column(name).to_pylist() if name else [""] * len(sheet.row) for name in names]
     found: dict[str, Statement] = {}
     lost = len(sheet.spoilt)
-    for row in range(len(sheet.row)):
-        key = fold(id[row] or "")
-        state = number(moderated[row] or "0")
-        if not key or key in found or state not in (-1, 0, 1):
+    for row, (id, text, moderated, author, agrees, disagrees) in enumerate(zip(*columns, strict=True)):
+        key = plain_id(id or "")
+        if not key or key in found:
             lost += 1
             continue
-        found[key] = Statement(key, text[row] or "", int(state), fold(author[row] or ""))
+        state = _moderation(moderated or "", names[2], f"{path}, row {sheet.row[row]}")
+        most = (number(agrees or "") or 0) - (number(disagrees or "") or 0)
+        found[key] = Statement(key, text or "", state, fold(author or ""), most)
     if lost:
-        notes.append(f"comments.csv: {counted(lost, 'row')} without a usable id or repeating one: not read")
+        notes.append(f"{path.name}: {counted(lost, 'row')} without a usable id or repeating one: not read")
     return list(found.values())
+
+
+def _moderation(value: str, column: str, where: str) -> int:
+    state = moderation(value)
+    if state is None:
+        raise BadInput(
+            f"the column {column!r} holds {value!r:.40}, which says neither that the statement was accepted nor that "
+            "it was rejected",
+            where=where,
+            cure="write 1 (accepted), 0 (not moderated) or -1 (rejected)",
+        )
+    return state
 
 
 def statements_voted_on(log: Log) -> dict[str, Statement]:
     """Without a list of statements, those that were voted on."""
-    return {id: Statement(id, id) for id in sorted(log.statement.values, key=in_order) if id}
+    return {id: Statement(id, log.words.get(id, id)) for id in sorted(log.statement.values, key=in_order) if id}
 
 
 def in_order(id: str) -> tuple[float, str]:
     """Numbers by size, then words."""
     value = number(id)
     return (float("inf") if value is None else value), id
-
-
-def vote_codes(vote: Coded) -> np.ndarray:
-    """1, 0, -1 per row; 9 where it is none of these."""
-    by_value = [_MEANINGS.get(fold(value), 9) for value in vote.values]
-    return vote.spread(np.array(by_value, np.int64), 9)
 
 
 def superseded_by(log: Log, eligible: np.ndarray) -> np.ndarray:
@@ -231,9 +284,37 @@ def _cross_check(log: Log, matrix: Log) -> str:
 def _latest(log: Log) -> dict[tuple[str, str], int]:
     readable = ~log.person.empty & ~log.statement.empty
     rows = np.flatnonzero(readable & (superseded_by(log, readable) < 0))
-    votes = vote_codes(log.vote)
+    votes = log.codes
     who, what = [fold(each) for each in log.person.values], log.statement.values
     pairs = zip(
         log.person.codes[rows].tolist(), log.statement.codes[rows].tolist(), votes[rows].tolist(), strict=True
     )
     return {(who[person], what[statement]): vote for person, statement, vote in pairs}
+
+
+# --- which way round -----------------------------------------------------------------------------------------------
+
+_FEWEST = 5  # statements voted on both ways, and votes a statement, on which signs are judged
+_TURNED = "-1 is agree in this file (agrees and disagrees of comments.csv say so): the signs were turned"
+
+
+def _right_way_round(log: Log, statements: Sequence[Statement], notes: list[str]) -> Log:
+    """The log with signs turned where only that fits the counts of the export itself."""
+    votes = log.codes
+    usable = (np.abs(votes) == 1) & ~log.statement.empty
+    most = dict(
+        zip(
+            log.statement.values,
+            np.bincount(log.statement.codes[usable], votes[usable], len(log.statement.values)).tolist(),
+            strict=True,
+        )
+    )
+    pairs = np.array([(each.most, most.get(each.id, 0)) for each in statements]).reshape(-1, 2)
+    told, seen = pairs[(pairs != 0).all(axis=1)].T
+    if len(told) < _FEWEST or usable.sum() < _FEWEST * len(told):
+        return log
+    turned, as_is = np.abs(told + seen).sum(), np.abs(told - seen).sum()
+    if turned > 0.2 * np.abs(seen).sum() or as_is < np.abs(seen).sum():
+        return log
+    notes.append(_TURNED)
+    return replace(log, turned=True)

@@ -15,12 +15,14 @@ import pyarrow as pa
 from ..errors import BadInput
 from ..programme import Programme, Source
 from ..tables import as_declared, from_rows
-from .ballots import Log, Statement, in_order, read_ballots, statements_voted_on, superseded_by, vote_codes
+from .ballot_files import without_a_vote
+from .ballots import Log, Statement, in_order, plain_id, read_ballots, statements_voted_on, superseded_by
 from .fates import Fates
 from .redact import redact
 from .refuse import set_contact_details_aside
 from .text import close_to, counted, fold
 from .values import hashes
+from .voters import Told, told_of_voters
 
 __all__ = ["AllVotes", "all_votes", "read_votes", "voter_ids"]
 
@@ -34,11 +36,14 @@ def read_votes(
     log, statements, notes = read_ballots(path, largest_file_mb)
     by_id = {each.id: each for each in statements} or statements_voted_on(log)
     declares = _declarations(source, by_id, path)
-    votes = vote_codes(log.vote)
+    votes = log.codes
+    told = told_of_voters(source, programme, path, log.person.values, largest_file_mb, notes)
     fates = _fates_of(source, log, votes, by_id, path, known=bool(statements), notes=notes)
+    if told.weight is not None:
+        fates.set_aside(log.person.spread(np.isnan(told.weight), False), "no weight above 0 is given for the voter")
     person = hashes(log.person, log.row, source.id, key)
     tables = {
-        "people": _people(source, log, person, votes, fates.used, declares, notes),
+        "people": _people(source, log, person, told, _declared(log, votes, fates.used, declares, notes)),
         "votes": _votes(source, log, person, votes, fates.used),
         "propositions": _propositions(source, by_id, declares, notes),
         "fates": fates.table(source.id, log.row, log.spoilt),
@@ -74,15 +79,16 @@ class AllVotes:
     moderated: np.ndarray
 
 
-def all_votes(path: Path, largest_file_mb: int) -> AllVotes:
-    """Every vote of an export, for comparing with what Polis makes of it. A run never reads votes so."""
+def all_votes(path: Path, largest_file_mb: int, *, strict: bool = False) -> AllVotes:
+    """Every vote of an export, for comparing with what Polis makes of it. `strict`: statements that
+    nobody accepted are moderated out too. A run never reads votes so."""
     log, told, _notes = read_ballots(path, largest_file_mb)
-    vote = vote_codes(log.vote)
+    vote = log.codes
     usable = (vote != 9) & ~log.person.empty & ~log.statement.empty
     usable &= superseded_by(log, usable) < 0
     people, person = _by_number(log.person.values, log.person.codes[usable])
     statements, statement = _by_number(log.statement.values, log.statement.codes[usable])
-    out = {each.id for each in told if each.moderated == -1}
+    out = {each.id for each in told if each.moderated < (1 if strict else 0)}
     moderated = np.array([id in out for id in statements], bool)
     return AllVotes(people, statements, person, statement, vote[usable], moderated)
 
@@ -109,20 +115,22 @@ def _fates_of(
     notes: list[str],
 ) -> Fates:
     """Which votes count: readable, on a known statement, the last, not moderated, not one's own; in this order."""
-    _refuse_unknown_codes(log, votes, path)
+    none = without_a_vote(log.vote)
+    _refuse_other_codes(log, votes, none, path)
     fates = Fates(len(log.row))
     set_contact_details_aside({"person": log.person, "vote": log.vote}, "person", fates, path)
     fates.set_aside(log.person.empty, "no voter is given")
     fates.set_aside(log.statement.empty, "no statement is given")
+    fates.set_aside(none, "no vote is given")
     fates.set_aside(votes == 9, "the vote is none of agree (1), pass (0) and disagree (-1)")
     if known:
         unknown = fates.set_aside(~log.statement.where(by_id.__contains__), "the statement is not in comments.csv")
         notes.extend([f"{counted(unknown, 'vote')} on statements not in comments.csv"] if unknown else [])
     later = superseded_by(log, fates.used)
     again = fates.duplicate(later >= 0, log.row[later], _SUPERSEDED)
-    rejected = fates.set_aside(
-        log.statement.where(lambda id: id in by_id and by_id[id].moderated == -1), "the statement was moderated out"
-    )
+    rejected = fates.set_aside(_moderated(log, by_id, below=0), "the statement was moderated out")
+    if source.strict_moderation:
+        rejected += fates.set_aside(_moderated(log, by_id, below=1), "the statement was not accepted by a moderator")
     own = 0
     if source.exclude_own_votes:
         own = fates.set_aside(_own(log, by_id), "the author's own vote on the statement, cast automatically")
@@ -132,18 +140,39 @@ def _fates_of(
         (own, "by authors on their own statements"),
     ):
         notes.extend([f"{counted(n, 'vote')} {what}"] if n else [])
+    notes += _one_sided(votes, fates.used)
     return fates
 
 
-def _refuse_unknown_codes(log: Log, votes: np.ndarray, path: Path) -> None:
-    """A file without a single vote that can be read is coded in another way: that is a mistake, not silence."""
-    if len(votes) and np.all(votes == 9):
-        seen = ", ".join(repr(f"{value:.20}") for value in log.vote.values[:5]) or "only empty cells"
+def _refuse_other_codes(log: Log, votes: np.ndarray, none: np.ndarray, path: Path) -> None:
+    """Votes coded in another way are a mistake, not silence: on a scale of 1 to 5 the 1 would be read as agreeing."""
+    unread = (votes == 9) & ~none
+    if len(votes) and (none.all() or unread.sum() > _MOST_UNREAD * (~none).sum()):
+        values, counts = np.unique(log.vote.codes[unread], return_counts=True)
+        often = [log.vote.values[values[at]] for at in np.argsort(-counts, kind="stable")[:5].tolist()]
+        seen = ", ".join(repr(f"{value:.20}") for value in often) or "only empty cells"
+        some = "no vote is" if np.all(votes == 9) else "not all votes are"
         raise BadInput(
-            f"no vote is agree (1), pass (0) or disagree (-1): the column holds {seen}",
+            f"{some} agree (1), pass (0) or disagree (-1): the column holds {seen}",
             where=path,
             cure="recode the votes as 1, 0 and -1, or as agree, pass and disagree",
         )
+
+
+_MOST_UNREAD = 0.1
+"""Share of the votes above which those that cannot be read are no slips."""
+
+
+def _one_sided(votes: np.ndarray, used: np.ndarray) -> list[str]:
+    """A note where nobody disagrees and some pass: perhaps 0 was meant as disagreeing."""
+    passes = int(np.sum(used & (votes == 0)))
+    if not passes or not np.any(used & (votes == 1)) or np.any(used & (votes == -1)):
+        return []
+    return [f"nobody disagrees, and {counted(passes, 'vote')} of 0 are read as passes: if 0 means disagree, write -1"]
+
+
+def _moderated(log: Log, by_id: dict[str, Statement], *, below: int) -> np.ndarray:
+    return log.statement.where(lambda id: id in by_id and by_id[id].moderated < below)
 
 
 def _own(log: Log, by_id: dict[str, Statement]) -> np.ndarray:
@@ -156,13 +185,13 @@ def _own(log: Log, by_id: dict[str, Statement]) -> np.ndarray:
 def _declarations(source: Source, by_id: dict[str, Statement], path: Path) -> dict[str, tuple[str, str]]:
     """Statement → (characteristic, category), as the programme says."""
     for means in source.statements:
-        if fold(means.statement) not in by_id:
+        if plain_id(means.statement) not in by_id:
             raise BadInput(
                 f"source {source.id!r} gives a meaning to statement {means.statement!r}, which is not there",
                 where=path,
                 cure=close_to(means.statement, by_id, "statements"),
             )
-    return {fold(means.statement): (means.characteristic, means.category) for means in source.statements}
+    return {plain_id(means.statement): (means.characteristic, means.category) for means in source.statements}
 
 
 # --- tables -------------------------------------------------------------------------------------------------
@@ -204,22 +233,21 @@ def _propositions(
 
 
 def _people(
-    source: Source,
-    log: Log,
-    person: pa.Array,
-    votes: np.ndarray,
-    used: np.ndarray,
-    declares: dict[str, tuple[str, str]],
-    notes: list[str],
+    source: Source, log: Log, person: pa.Array, told: Told, declared: dict[str, dict[int, str | None]]
 ) -> pa.Table:
-    """One row a voter, by first appearance, also where none of their votes counts."""
+    """One row a voter, by first appearance, also where none of their votes counts; but for a voter without a weight
+    that can be used, of whom nothing counts."""
     _values, first = np.unique(log.person.codes, return_index=True)
     first = np.sort(first[log.person.codes[first] >= 0])
-    told = _declared(log, votes, used, declares, notes)
-    columns = {
-        f"c_{id}": [by_person.get(code) for code in log.person.codes[first].tolist()]
-        for id, by_person in told.items()
-    }
+    weight = np.ones(len(log.person.values)) if told.weight is None else told.weight
+    first = first[~np.isnan(weight[log.person.codes[first]])]
+    who = log.person.codes[first]
+    columns = {f"c_{id}": [by_voter[code] for code in who.tolist()] for id, by_voter in told.categories.items()}
+    for id, by_person in declared.items():
+        given = columns.get(f"c_{id}", [None] * len(who))
+        columns[f"c_{id}"] = [
+            mine or by_person.get(code) for mine, code in zip(given, who.tolist(), strict=True)
+        ]  # fmt: skip
     n = len(first)
     table = pa.table(
         {
@@ -227,7 +255,7 @@ def _people(
             "row": pa.array(np.arange(1, n + 1)),
             "person": person.take(pa.array(first)),
             "round": pa.repeat(pa.scalar(source.round, pa.string()), n),
-            "weight": pa.array(np.ones(n)),
+            "weight": pa.array(weight[who]),
             "stratum": pa.nulls(n, pa.string()),
             "cluster": pa.nulls(n, pa.string()),
         }

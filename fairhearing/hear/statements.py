@@ -39,7 +39,8 @@ def opinions(context: Context, source: Source) -> list[tuple[str, str]]:
     """Statements of a source that state an opinion and were not moderated out, in the order of their numbers."""
     found = context.query(f"""
         SELECT statement, text FROM propositions
-        WHERE source = '{source.id}' AND declares IS NULL AND moderated <> -1 ORDER BY statement
+        WHERE source = '{source.id}' AND declares IS NULL AND moderated >= {1 if source.strict_moderation else 0}
+        ORDER BY statement
     """)
     pairs = zip(found["statement"].to_pylist(), found["text"].to_pylist(), strict=True)
     return sorted(pairs, key=lambda pair: in_order(pair[0]))

@@ -25,7 +25,10 @@ REFUSED = ascii_table("""
     |---------------|------------------------------|---------------------|
     | a vote of 7   | person,statement,vote; 1,1,7 | the column holds '7' |
     | only a header | person,statement,vote        | no rows             |
-    | no statement  | person,vote; 1,1             | there is no column  |
+    | no statement  | person,vote; 1,1             | no column says the statement |
+    | no person     | statement,vote; 1,1          | no column says the person    |
+    | no vote       | person,statement; 1,1        | no column says the vote      |
+    | a scale of 5  | person,statement,vote; 1,1,5; 2,1,1; 3,1,3 | not all votes are agree |
 """)
 
 

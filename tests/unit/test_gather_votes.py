@@ -157,7 +157,7 @@ def test_a_plain_file_of_votes(tmp_path: Path) -> None:
     ("files", "what"),
     [
         ({"comments": COMMENTS}, "neither votes.csv nor participants-votes.csv"),
-        ({"votes": "a,b\n1,2\n"}, "there is no column 'comment-id'"),
+        ({"votes": "a,b\n1,2\n"}, "no column says the statement: the first row holds a, b"),
         ({"participants_votes": "participant,0\n1,\n"}, "nobody voted on anything"),
         ({"participants_votes": "participant,0\n1,1,1\n"}, "3 cells where the header has 2"),
     ],
@@ -175,8 +175,10 @@ def test_a_meaning_for_a_statement_that_is_not_there_is_an_error(tmp_path: Path)
 
 
 def test_votes_coded_in_another_way_are_a_mistake_not_silence(tmp_path: Path) -> None:
-    votes = "voter,statement,vote\n1,1,yes\n2,1,5\n"
-    with pytest.raises(BadInput, match=r"no vote is agree \(1\).*'yes', '5'"):
+    votes = "voter,statement,vote\n1,1,up\n2,1,5\n"
+    with pytest.raises(BadInput, match=r"no vote is agree \(1\).*'up', '5'"):
         gathered(folder(tmp_path, votes=votes))
-    one = votes + "3,1,agree\n"
-    assert [fate for fate, _ in fates(gathered(folder(tmp_path, votes=one)))] == ["set aside", "set aside", "used"]
+    with pytest.raises(BadInput, match=r"not all votes are agree.*'up', '5'"):
+        gathered(folder(tmp_path, votes=votes + "3,1,agree\n"))
+    slip = votes + "".join(f"{person},1,agree\n" for person in range(3, 23))
+    assert [fate for fate, _ in fates(gathered(folder(tmp_path, votes=slip)))] == ["set aside"] * 2 + ["used"] * 20
