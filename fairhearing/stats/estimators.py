@@ -56,7 +56,7 @@ class Survey:
     def df(self, counted: Ints) -> float:
         """Degrees of freedom of the people counted, (rows,) true or false (R `degf`)."""
         of_design = float(degrees_of_freedom(self.design, counted))
-        return of_design if self.replicates is None else min(of_design, self.replicates.df)
+        return of_design if self.replicates is None else min(of_design, self.replicates.df_among(counted))
 
 
 @dataclass(frozen=True)

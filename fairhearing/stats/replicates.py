@@ -75,6 +75,18 @@ class Replicates:
             weights = self.base * self.factors.column(replicate)[self.unit]
             yield weights if self.calibrate is None else _again(self.calibrate, weights, replicate)
 
+    def df_among(self, counted: Ints) -> float:
+        """Degrees of freedom of some people, (rows,) true or false: of replicates that came with a file, the rank of
+        those people's weights less one (R `degf`), for it tells their sampling units although no column does."""
+        if not isinstance(self.factors, Dense) or counted.all():
+            return self.df
+        lines = np.unique(self.unit[counted & (self.base > 0)])
+        every, found = max(1, len(lines) // (4 * self.count)), 0
+        while every and len(lines) and found < self.df:  # of many people some mostly tell that none is missing
+            found = rank(self.factors.table[lines[::every]]) - 1
+            every //= 4
+        return min(self.df, float(found))
+
     def weights(self) -> Floats:
         """All of them at once, (rows, R): for few rows or few replicates."""
         return np.column_stack(list(self.each()))
