@@ -29,8 +29,8 @@ class Wanted(TypedDict, total=False):
     calibrate: rake | linear | logit | poststratify · bounds: of the weights over the base weights (logit) · fpc:
     columns of units in the population, or of the share sampled, by stage · lonely: adjust | certainty | average |
     remove | fail. replicates: a table of as many rows, or what the columns' names start with · replicate_type,
-    scale, rscales, rho: what kind they are · make_replicates: jackknife | bootstrap | bootstrap:COUNT · rng: for a
-    bootstrap.
+    scale, rscales, rho: what kind they are · make_replicates: jackknife | bootstrap | bootstrap:COUNT |
+    balanced, half samples of two clusters a stratum, with rho Fay's · rng: for a bootstrap.
     """
 
     statistic: str | None

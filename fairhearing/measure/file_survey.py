@@ -148,10 +148,11 @@ def _replicates(
     if said.replicates is not None and said.make_replicates is not None:
         raise BadInput("replicates are both given and to be made", where=where,
                        cure="choose --replicates or --make-replicates")  # fmt: skip
+    _belongs(said, where)
     if said.replicates is not None:
         made = _imported(table, said, base, where)
     elif said.make_replicates is not None:
-        made = _made(said.make_replicates, base, design, stratum, clusters, fpc, where, rng)
+        made = _made(said.make_replicates, said.rho, base, design, stratum, clusters, fpc, where, rng)
     else:
         return None
     if not known.names:
@@ -161,6 +162,16 @@ def _replicates(
         return _calibrated(weights, known, said, where).weights
 
     return replicate.recalibrated(made, again)
+
+
+def _belongs(said: Sampled, where: str) -> None:
+    """Nothing said of replicates that are not there."""
+    given = {"replicate-type": said.replicate_type, "scale": said.scale, "rscales": said.rscales, "rho": said.rho}
+    stray = next((name for name, value in given.items() if value is not None), None)
+    balanced = stray == "rho" and said.make_replicates == "balanced"
+    if said.replicates is None and stray is not None and not balanced:
+        raise BadInput(f"--{stray} belongs to replicate weights, and none are named", where=where,
+                       cure="name them: --replicates PREFIX_OR_FILE, or leave it out")  # fmt: skip
 
 
 def _imported(table: pa.Table, said: Sampled, base: Floats, where: str) -> Replicates:
@@ -197,8 +208,8 @@ def _weights_of(table: pa.Table, replicates: pa.Table | str | None, where: str) 
 
 
 def _made(
-    how: str, base: Floats, design: Sampling, stratum: Ints | None, clusters: Sequence[Ints], fpc: Sequence[Floats],
-    where: str, rng: np.random.Generator | None,
+    how: str, rho: float | None, base: Floats, design: Sampling, stratum: Ints | None, clusters: Sequence[Ints],
+    fpc: Sequence[Floats], where: str, rng: np.random.Generator | None,
 ) -> Replicates:  # fmt: skip
     """Of the first stage's units, as R's `as.svrepdesign` makes them."""
     kind, _, count = how.partition(":")
@@ -208,15 +219,18 @@ def _made(
         if fpc:
             size = fpc[0] if np.any(fpc[0] > 1) else design.stages[0].size[_stratum_of_row(design)] / fpc[0]
         return replicate.jackknife(base, stratum, first, fpc=size)
+    if fpc:
+        raise BadInput(f"replicates made by {how!r} know no finite population correction", where=where,
+                       cure="use --make-replicates jackknife, or leave --fpc out")  # fmt: skip
+    if kind == "balanced" and not count:
+        alone = np.zeros(len(base), np.int64) if stratum is None else stratum
+        return replicate.balanced(base, alone, first, rho=rho or 0.0)
     draws = int(count) if count.isdigit() else 0 if count else _DRAWS
     if kind != "bootstrap" or not 2 <= draws <= _MOST_DRAWS:
         raise BadInput(f"replicates cannot be made by {how!r}", where=where,
-                       cure=f"write jackknife, or bootstrap:200 with 2 to {_MOST_DRAWS:,} draws")  # fmt: skip
+                       cure=f"write jackknife, balanced, or bootstrap:200 with 2 to {_MOST_DRAWS:,} draws")  # fmt: skip
     if rng is None:
         raise BadInput("a bootstrap needs a generator", where=where, cure="pass rng")
-    if fpc:
-        raise BadInput("this bootstrap knows no finite population correction", where=where,
-                       cure="use --make-replicates jackknife, or leave --fpc out")  # fmt: skip
     return replicate.bootstrap(base, stratum, first, draws, rng)
 
 

@@ -198,8 +198,14 @@ def test_a_community_that_some_replicate_leaves_out() -> None:
     assert rows[0]["se"] > 0
     table = PEOPLE.append_column("q1", pa.array([0, 0, 0, 1, 1, 1, 1, 1])).append_column("q2", pa.array([2] * 8))
     wanted: dict[str, Any] = {"replicates": "q", "replicate_type": "bootstrap"}
-    rows = estimate_table(table, item="trust", by="area", weights="w", where="x", wanted=wanted).to_pylist()  # type: ignore[arg-type]
-    assert "nobody of it is left in some of the replicates" in rows[1]["method"]
+
+    def north(table: pa.Table) -> str:
+        rows = estimate_table(table, item="trust", by="area", weights="w", where="x", wanted=wanted).to_pylist()  # type: ignore[arg-type]
+        return str(rows[1]["method"])
+
+    assert "everyone who answered is in one sampling cluster" in north(table)  # the replicates move all of it alike
+    apart = table.append_column("q3", pa.array([1, 2, 3, 1, 2, 3, 1, 2]))
+    assert "nobody of it is left in some of the replicates" in north(apart)
 
 
 # --- sampling, calibration, replicates ----------------------------------------------------------------------------
@@ -275,6 +281,10 @@ WRONG: list[Any] = [
     ({"make_replicates": "bootstrap:x"}, BadInput, "'bootstrap:x'", "bootstrap:200"),
     ({"make_replicates": "jackknife", "replicates": "r"}, BadInput, "both given and to be made", "choose"),
     ({"fpc": "r1"}, BadInput, "missing, zero or negative", "units in the population"),
+    ({"rho": 0.5}, BadInput, "--rho belongs to replicate weights", "--replicates PREFIX_OR_FILE"),
+    ({"make_replicates": "jackknife", "scale": 0.5}, BadInput, "--scale belongs to replicate weights", "leave it out"),
+    ({"make_replicates": "balanced"}, CannotEstimate, "1 of 1 strata do not have two sampling units", "jackknife"),
+    ({"make_replicates": "balanced", "fpc": "size"}, BadInput, "'balanced' know no finite", "jackknife"),
 ]  # fmt: skip
 
 
