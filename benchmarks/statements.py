@@ -26,7 +26,7 @@ from fairhearing.stats.opinion_verdict import adjusted_rand
 from fairhearing.stats.polis import polis_groups
 from fairhearing.stats.representative import representative
 
-PARTS_OF_PEOPLE, SHUFFLES, WORLDS = 6, 3, 2000
+PARTS_OF_PEOPLE, SHUFFLES, WORLDS = 6, 3, 4000
 
 
 def scores(case: Cells) -> dict[str, np.ndarray]:
@@ -84,17 +84,21 @@ def invented() -> None:
 
 
 def covers() -> None:
-    """People chosen with unequal chances that go with their opinion, weighted back."""
-    print(f"\n| weights | people | share agreeing | 95% interval covers (of {WORLDS}) |\n|---|---|---|---|")
+    """People chosen with unequal chances that go with their opinion, weighted back. Of both halves of the population
+    the one seldom heard, who weigh much, agree more; and less."""
+    print(f"\n| weights | people | agreeing, often and seldom heard | 95% interval covers (of {WORLDS}) |")
+    print("|---|---|---|---|")
+    shares = ((0.2, 0.4), (0.5, 0.7), (0.88, 0.94))
     for name, rates in (("equal", (0.5, 0.5)), ("1 to 3", (0.75, 0.25)), ("1 to 6", (0.86, 0.14))):
         for n in (40, 150, 600):
-            for low, high in ((0.2, 0.4), (0.5, 0.7), (0.88, 0.94)):
-                print(f"| {name} | {n} | {(low + high) / 2:.2f} | {100 * _covered(n, rates, (low, high)):.1f}% |")
+            for chance in (*shares, *(pair[::-1] for pair in shares if name != "equal")):
+                told = f"{100 * _covered(n, rates, chance):.1f}%"
+                print(f"| {name} | {n} | {chance[0]:.2f} and {chance[1]:.2f} | {told} |", flush=True)
 
 
 def _covered(n: int, rates: tuple[float, float], chance: tuple[float, float]) -> float:
     """Two halves of a population, heard in the proportions `rates`, agreeing with `chance`."""
-    rng, inside = np.random.default_rng([n, int(100 * rates[0]), int(100 * chance[0])]), 0
+    rng, inside = np.random.default_rng([n, *(int(100 * each) for each in (*rates, *chance))]), 0
     for _ in range(WORLDS):
         half = (rng.random(n) < rates[1]).astype(int)
         weight = 0.5 / np.array(rates)[half]

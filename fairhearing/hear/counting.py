@@ -10,9 +10,9 @@ import pyarrow as pa
 
 from ..programme import Programme, Source
 from ..stage import Context
-from ..stats.intervals import wilson
+from ..stats.shares import weighted_share
 
-__all__ = ["TOOK_PART", "Share", "communities", "joined", "kish", "members", "share"]
+__all__ = ["TOOK_PART", "Share", "communities", "joined", "members", "share"]
 
 TOOK_PART = "not a margin of error for any population"
 
@@ -30,23 +30,14 @@ class Share:
 
 
 def share(weight: np.ndarray, yes: np.ndarray) -> Share:
-    """Weighted share with a Wilson interval on Kish's effective n.
+    """Weighted share with its interval (`stats.shares`).
 
     weight: (people,) not below 0; yes: (people,) true or false. The sums follow the order of the arrays.
     """
-    n, count = len(weight), int(np.count_nonzero(yes))
-    effective = kish(weight)
-    if effective == 0:
-        return Share(n, count, 0.0, None, None, None)
-    estimate = min(1.0, float(np.sum(weight[yes]) / np.sum(weight)))
-    low, high = wilson(estimate * effective, effective)
-    return Share(n, count, effective, estimate, low, high)
-
-
-def kish(weight: np.ndarray) -> float:
-    """Effective number of people: (Σw)² ÷ Σw²; 0 where nobody counts."""
-    squares = float(np.sum(weight**2))
-    return float(np.sum(weight)) ** 2 / squares if squares > 0 else 0.0
+    told = weighted_share(weight, yes)
+    return Share(
+        len(weight), int(np.count_nonzero(yes)), told.n_effective, told.estimate, told.low, told.high
+    )  # fmt: skip
 
 
 def communities(programme: Programme, table: pa.Table) -> Iterator[tuple[str, str]]:

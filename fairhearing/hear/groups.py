@@ -170,7 +170,7 @@ def _by_round(
 def _share(votes: Votes) -> dict[str, Any]:
     agree = votes.agree
     method = (
-        "weighted share agreeing of the votes cast, passes included; change with Newcombe's interval on Kish's "
+        "weighted share agreeing of the votes cast, passes included; change with Newcombe's interval on the "
         f"effective n, as if other people had voted each time; {TOOK_PART}"
     )
     told = {"n": agree.n, "agree": agree.count, "estimate": agree.estimate, "low": agree.low, "high": agree.high}

@@ -261,7 +261,7 @@ def _counts(person: np.ndarray, weight: np.ndarray, says: np.ndarray) -> dict[st
 def _method(source: Source) -> str:
     what = (
         "weighted share of the people who described this step, found by the form's codes, the question asked "
-        "or else the library's phrases; 95% Wilson interval on Kish's effective n"
+        "or else the library's phrases; 95% Wilson interval on the effective n"
     )
     if source.has_margin:
         return f"{what}, for the sampling of a random sample alone, not for misreading"

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..stats.intervals import wilson
+from ..stats.shares import weighted_share
 from .counting import Share, share
 
 __all__ = ["Votes", "kind_of", "soft_votes", "votes_of", "worst"]
@@ -118,18 +118,16 @@ def votes_of(who: str, vote: np.ndarray, weight: np.ndarray) -> Votes:
 
 def soft_votes(who: str, vote: np.ndarray, weight: np.ndarray, held: np.ndarray, likeliest: np.ndarray) -> Votes:
     """Votes of a group whose members are known with probability `held`. Shares are weighted by it; people are counted
-    where the group is their likeliest. The effective n is that of members drawn with those probabilities."""
+    where the group is their likeliest."""
     return Votes(who, *(_soft_share(weight, held, likeliest, vote == side) for side in (1, -1)))
 
 
 def _soft_share(weight: np.ndarray, held: np.ndarray, likeliest: np.ndarray, yes: np.ndarray) -> Share:
     n, count = int(np.count_nonzero(likeliest)), int(np.count_nonzero(likeliest & yes))
-    squares, total = float(np.sum(weight**2 * held)), float(np.sum(weight * held))
-    if n == 0 or squares == 0:
+    if n == 0:
         return Share(n, count, 0.0, None, None, None)
-    effective, estimate = total**2 / squares, min(1.0, float(np.sum((weight * held)[yes])) / total)
-    low, high = wilson(estimate * effective, effective)
-    return Share(n, count, effective, estimate, low, high)
+    told = weighted_share(weight, yes, held)
+    return Share(n, count, told.n_effective, told.estimate, told.low, told.high)
 
 
 def worst(everyone: Votes, others: Sequence[Votes], at_least: int) -> tuple[str, float | None] | None:

@@ -218,7 +218,7 @@ def _numbers(source: Source, votes: Votes, *, groups: bool = False) -> dict[str,
 def _method(source: Source) -> str:
     """The same words for every row: a count in a sentence could not be rounded or hidden by disclosure control."""
     return (
-        "weighted share agreeing of the votes cast, passes included; 95% Wilson interval on Kish's effective n, "
+        "weighted share agreeing of the votes cast, passes included; 95% Wilson interval on the effective n, "
         f"among people who took part (it is about those of them who never saw the statement); {TOOK_PART}; "
         f"sample: {source.sample}; no interval where nobody voted"
     )

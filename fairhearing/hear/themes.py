@@ -288,7 +288,7 @@ def _method(source: Source) -> str:
         "that says something and could be read; its mistakes are in it"
     )
     if source.has_margin:
-        return f"{what}; 95% Wilson interval on Kish's effective n, for sampling alone, not for misreading"
+        return f"{what}; 95% Wilson interval on the effective n, for sampling alone, not for misreading"
     return f"{what}; no interval: the sample is {source.sample}, so it has no margin of error"
 
 

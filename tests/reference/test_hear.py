@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.stats import t
 
 from fairhearing.hear import groups, journeys, themes
 from fairhearing.hear.copies import JACCARD, NEAR_WORDS, copies
@@ -79,14 +80,28 @@ def made(kind: str, sample: str) -> Programme:
 
 
 def weighted(rows: list[tuple[float, bool]]) -> tuple[float | None, float | None, float | None]:
-    """Share and Wilson interval on Kish's effective n, from the textbook."""
+    """Share and Wilson interval, from the textbook, on Kish's effective n as corrected in `stats.shares`."""
     if not rows:
         return None, None, None
     total = math.fsum(w for w, _ in rows)
-    n = total**2 / math.fsum(w * w for w, _ in rows)
     p, z = math.fsum(w for w, yes in rows if yes) / total, 1.959963984540054
+    n = total**2 / math.fsum(w * w for w, _ in rows) / _uneven(rows, p)
     middle, half = p + z * z / (2 * n), z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
     return p, max(0.0, (middle - half) / (1 + z * z / n)), min(1.0, (middle + half) / (1 + z * z / n))
+
+
+def _uneven(rows: list[tuple[float, bool]], p: float) -> float:
+    """How much more the weighted share varies than Kish takes it to, as far as the rarer side tells."""
+    if not 0 < p < 1 or len({w for w, _ in rows}) == 1:
+        return 1.0
+    ratio = math.fsum((w * (yes - p)) ** 2 for w, yes in rows) / math.fsum(w * w * p * (1 - p) for w, _ in rows)
+    rarer = min(
+        math.fsum(w for w, yes in rows if yes is side) ** 2 / math.fsum(w * w for w, yes in rows if yes is side)
+        for side in (True, False)
+    )
+    df = math.fsum(w**2 for w, _ in rows) ** 2 / math.fsum(w**4 for w, _ in rows)
+    few = (t.ppf(0.975, max(df, 3)) / t.ppf(0.975, max(len(rows), 3))) ** 2
+    return 1 + rarer / (rarer + (20 if ratio < 1 else 8)) * (ratio * few - 1)
 
 
 def agree(row: dict[str, Any], rows: list[tuple[float, bool]], *, interval: bool = True) -> None:

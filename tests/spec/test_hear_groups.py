@@ -192,7 +192,8 @@ def test_counts_shares_and_communities() -> None:
 
 
 def test_weights_count_and_cost() -> None:
-    """Half weigh 3, half 1: agreeing is 75% by weight, on an effective n of 40² ÷ 100 = 16."""
+    """Half weigh 3 and agree, half weigh 1 and do not: 75% by weight. Kish's n is 40² ÷ 100 = 16; the variance of the
+    share is 11.25 ÷ 18.75 = .6 of his (few weigh much: × 1.087), believed as far as 10 ÷ (10 + 20); so n is 18.1."""
     evidence = ballots("""
         | statement | place | agree | disagree | pass |
         | 1         | north | 10    | 10       | 0    |
@@ -203,7 +204,7 @@ def test_weights_count_and_cost() -> None:
     ]
     row = run_stage(STAGE, made(), **evidence, weights=from_rows("weights", weights))["statements"].to_pylist()[0]
     assert row["estimate"] == pytest.approx(0.75, abs=1e-12)
-    assert (row["low"], row["high"]) == pytest.approx((0.50502, 0.89818), abs=1e-5)  # Wilson, 12 of 16, by hand
+    assert (row["low"], row["high"]) == pytest.approx((0.51982, 0.89263), abs=1e-5)  # Wilson on 18.1, by hand
 
 
 def test_what_is_left_out() -> None:
