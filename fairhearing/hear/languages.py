@@ -21,7 +21,8 @@ _NAMES = {
     "am": "Amharic", "ar": "Arabic", "bg": "Bulgarian", "bn": "Bengali", "cs": "Czech", "de": "German",
     "el": "Greek", "en": "English", "es": "Spanish", "fa": "Persian", "fr": "French", "gu": "Gujarati",
     "he": "Hebrew", "hi": "Hindi", "hu": "Hungarian", "it": "Italian", "ja": "Japanese", "ko": "Korean",
-    "lt": "Lithuanian", "lv": "Latvian", "ml": "Malayalam", "mr": "Marathi", "ne": "Nepali", "nl": "Dutch",
+    "ku": "Kurdish", "lt": "Lithuanian", "lv": "Latvian", "ml": "Malayalam", "mr": "Marathi", "ne": "Nepali",
+    "nl": "Dutch",
     "pa": "Punjabi", "pl": "Polish", "ps": "Pashto", "pt": "Portuguese", "ro": "Romanian", "ru": "Russian",
     "si": "Sinhala", "sk": "Slovak", "so": "Somali", "sq": "Albanian", "sw": "Swahili", "ta": "Tamil",
     "te": "Telugu", "th": "Thai", "tl": "Tagalog", "tr": "Turkish", "uk": "Ukrainian", "ur": "Urdu",
@@ -65,7 +66,7 @@ def _language(plain: str) -> str:
     if latin and not _english_enough(plain) and (code == "en" or sure < SURE):
         return UNKNOWN
     if latin and _english_enough(plain) and sure < SURE:
-        return "English"
+        return UNKNOWN if _accented(plain) else "English"
     return _NAMES.get(code, UNKNOWN)
 
 
@@ -80,7 +81,14 @@ def unread_because(text: str, reads: frozenset[str] = frozenset()) -> str | None
     if found != UNKNOWN:
         return f"language: {found}"
     short = plain.count(" ") + 1 < ENOUGH_WORDS and _NOT_ENGLISH.isdisjoint(plain.lower())
-    return None if short or _english_enough(plain) else f"language: {UNKNOWN}"
+    return None if short or (_english_enough(plain) and not _accented(plain)) else f"language: {UNKNOWN}"
+
+
+def _accented(plain: str) -> bool:
+    """Whether a third of the words, and two of them, hold letters that English has not: not English with a name."""
+    words = plain.split()
+    accented = sum(any(character.isalpha() and character > "\x7f" for character in word) for word in words)
+    return accented >= 2 and 3 * accented >= len(words)
 
 
 def _plainly_english(plain: str) -> bool:

@@ -39,7 +39,8 @@ def protect(
     not returned; `accounting` is made from two of them. Raises Unsafe for a table that is not declared, or a finding
     that names no row. The input is not changed. reviewed: findings that a person withheld or amended, by id.
     """
-    whole = {name: _declared(name, table) for name, table in tables.items()} | {"accounting": accounting(tables)}
+    whole = {name: _declared(name, table) for name, table in tables.items()}
+    whole["accounting"] = accounting(tables, programme.rules.publish_at_least)
     counted = {
         name: Sheet.of(name, table, programme.rules, _total_is_public(name, table))
         for name, table in whole.items()

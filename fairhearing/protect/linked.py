@@ -223,8 +223,9 @@ def totals_left_out(sheets: Mapping[str, Sheet]) -> Mask:
 # --- every row and response accounted for -------------------------------------------------------------------------
 
 
-def accounting(tables: Mapping[str, pa.Table]) -> pa.Table:
-    """Rows of `accounting`: how many rows of each source met each fate, and how many responses each reading."""
+def accounting(tables: Mapping[str, pa.Table], least: int) -> pa.Table:
+    """Rows of `accounting`: how many rows of each source met each fate, and how many responses each reading.
+    Languages of fewer than `least` responses are one row that names them, so that their sum can be told."""
     stages = [("gathered", "fates", "fate"), ("read", "readings", "reading")]
     rows: list[dict[str, Any]] = []
     for stage, name, fate in stages:
@@ -238,10 +239,27 @@ def accounting(tables: Mapping[str, pa.Table]) -> pa.Table:
             plain.group_by(["source", "fate", "reason"], use_threads=False).aggregate([([], "count_all")]).to_pylist()
         ):
             rows.append({"stage": stage, "n": row.pop("count_all"), **row})
+    rows = _small_languages_together(rows, least)
     rows.sort(key=lambda row: (row["source"], row["stage"], row["fate"], row["reason"] or ""))
     return pa.Table.from_pylist(
         rows, pa.schema([(column.name, column.arrow) for column in TABLES["accounting"].columns])
     )
+
+
+_LANGUAGE = "language: "
+
+
+def _small_languages_together(rows: list[dict[str, Any]], least: int) -> list[dict[str, Any]]:
+    small: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
+    for row in rows:
+        if (row["reason"] or "").startswith(_LANGUAGE) and row["n"] < least:
+            small.setdefault((row["source"], row["stage"], row["fate"]), []).append(row)
+    made = [row for row in rows if not any(row is each for group in small.values() for each in group)]
+    for group in small.values():
+        names = ", ".join(sorted(row["reason"].removeprefix(_LANGUAGE) for row in group))
+        told = f"languages, each of few: {names}" if len(group) > 1 else group[0]["reason"]
+        made.append(group[0] | {"reason": told, "n": sum(row["n"] for row in group)})
+    return made
 
 
 def _without_numbers(reasons: pa.ChunkedArray) -> pa.ChunkedArray:

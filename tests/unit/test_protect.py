@@ -313,6 +313,23 @@ def test_quotes_of_few_people_are_left_out_and_counted() -> None:
 # --- every row and response accounted for ---------------------------------------------------------------------------
 
 
+def test_small_languages_are_one_row_that_names_them() -> None:
+    """Twelve of Tamil stand alone; six of Somali and seven of Polish are thirteen, and neither is told."""
+    said = [("Tamil", 12), ("Somali", 6), ("Polish", 7)]
+    names = [name for name, n in said for _ in range(n)]
+    readings = [
+        {"source": "s", "response": f"s:{n}", "reading": "not yet read", "reason": f"language: {name}", "copies": 1}
+        for n, name in enumerate(names)
+    ]
+    readings += [{"source": "s", "response": f"s:{n}", "reading": "themed", "copies": 1} for n in range(25, 80)]
+    rows = safe(readings=readings)["accounting"].rows()
+    assert [(row["fate"], row["reason"], row["n"], row["withheld"]) for row in rows] == [
+        ("not yet read", "language: Tamil", 10, None),
+        ("not yet read", "languages, each of few: Polish, Somali", 15, None),
+        ("themed", None, 55, None),
+    ]
+
+
 def test_fates_and_readings_become_counts_without_row_numbers() -> None:
     fates = [{"source": "s", "row": n, "fate": "used"} for n in range(200)]
     fates += [

@@ -90,11 +90,13 @@ def accounting_plot(evidence: Evidence) -> Plot | None:
     parts = grouped(rows, "source", "stage")
     if not parts:
         return None
-    drawn = tuple(_bar(evidence, source, stage, part) for (source, stage), part in parts.items())
+    short = {(row["source"], row["stage"]) for row in evidence.all("accounting") if row["withheld"] is not None}
+    drawn = tuple(_bar(evidence, key[0], key[1], part, key in short) for key, part in parts.items())
     return Plot(
         id="accounting",
         headline="What became of every row and every response",
-        subtitle="Rows of each file as gathered, and responses as read. The parts of a bar are all there is.",
+        subtitle="Rows of each file as gathered, and responses as read. The parts of a bar are all there is, but for "
+        "numbers too small to publish, which are named.",
         alternative=". ".join(f"{row.label}: {row.value}" for row in drawn) + ".",
         keys=(),
         ticks=(),
@@ -103,12 +105,13 @@ def accounting_plot(evidence: Evidence) -> Plot | None:
     )
 
 
-def _bar(evidence: Evidence, source: str, stage: str, rows: Sequence[Row]) -> PlotRow:
+def _bar(evidence: Evidence, source: str, stage: str, rows: Sequence[Row], short: bool) -> PlotRow:
     totals: dict[str, int] = {}
     for row in rows:
         totals[row["fate"]] = totals.get(row["fate"], 0) + (row["n"] or 0)
     order = sorted(totals, key=lambda fate: _ORDER.index(fate) if fate in _ORDER else len(_ORDER))
     words = ", ".join(f"{totals[fate]:,} {fate}" for fate in order)
+    words += ", and some too few to report" if short else ""
     bar = stacked([(totals[fate], _TONES.get(fate, "pale"), fate) for fate in order])
     what = "rows gathered" if stage == "gathered" else "responses read"
     return PlotRow(f"{evidence.source_name(source)}: {what}", words, f"about {sum(totals.values()):,}", bar)
