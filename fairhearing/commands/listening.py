@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["add_listening_commands", "add_record_and_vote_commands"]
 
+_MOST_NAMED = 10
+
 
 def add_listening_commands(commands: Any) -> None:
     """What people wrote: themes proposed, responses coded, themes counted."""
@@ -43,8 +45,9 @@ def add_listening_commands(commands: Any) -> None:
     door.set_defaults(wrong_usage=door.error)
     out(door)
     door = command(
-        commands, "prevalence", "how common each theme is: a machine's count corrected by a human sample", _prevalence
-    )
+        commands, "prevalence", "how common each theme is: a machine's count corrected by a human sample",
+        _prevalence, _counted,
+    )  # fmt: skip
     door.add_argument("file", type=Path, metavar="CODED.csv", help="response, theme, probability, assigned_by")
     door.add_argument("--human", required=True, type=Path, metavar="SAMPLE.csv",
                       help="response and theme, or response and labels; coder, probability")  # fmt: skip
@@ -174,8 +177,15 @@ def _coded(result: Any) -> str:
     lines += [
         f"{name.replace('_', ' ')}, examples left out in turn: {value}" for name, value in told["held_out"].items()
     ]
-    lines += [f"{row['theme']}: {row['note']}" for row in result.themes if row["note"]]
+    noted = {row["note"]: [each["theme"] for each in result.themes if each["note"] == row["note"]]
+             for row in result.themes if row["note"]}  # fmt: skip
+    lines += [f"{_some(themes)}: {note}" for note, themes in noted.items()]
     return "\n".join((*lines, *told["notes"]))
+
+
+def _some(names: list[str]) -> str:
+    more = f" and {len(names) - _MOST_NAMED:,} more" if len(names) > _MOST_NAMED else ""
+    return f"{', '.join(names[:_MOST_NAMED])}{more}"
 
 
 def _prevalence(options: argparse.Namespace, _say: Say) -> Any:
@@ -183,6 +193,27 @@ def _prevalence(options: argparse.Namespace, _say: Say) -> Any:
         options.file, human=options.human, responses=options.responses, weights=options.weights,
         cluster=options.cluster, by=options.by, only_these=options.only_these,
     )  # fmt: skip
+
+
+def _counted(table: Any) -> str:
+    """Shares in few columns; what the methods have in common is said once, below. All columns: --out, --json."""
+    rows, said = table.to_pylist(), dict[str, int]()
+    twice, lines = any(row["agreement"] is not None for row in rows), []
+    for row in rows:
+        why = row["cannot_tell"] or row["method"].split(" (", 1)[0].split(";", 1)[0]
+        method = row["method"].split("; ", 1)[-1]
+        kind = said.setdefault(method, len(said) + 1)
+        held = f"{row['low']:.1%} to {row['high']:.1%}" if row["low"] is not None else None
+        lines.append({
+            "in": row["domain"], "theme": row["theme"], "share": _percent(row["estimate"]), "95% interval": held,
+            "people alone": _percent(row["human_share"]), "machine alone": _percent(row["machine_share"]),
+            "coded by people": f"{row['n_human']:,} of {row['n']:,}", "how": why, "note": kind,
+        } | ({"alpha of coders": row["agreement"]} if twice else {}))  # fmt: skip
+    return "\n".join([grid(lines).rstrip("\n"), *(f"[{number}] {method}" for method, number in said.items())])
+
+
+def _percent(share: float | None) -> str | None:
+    return None if share is None else f"{share:.1%}"
 
 
 def _duplicates(options: argparse.Namespace, _say: Say) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +19,8 @@ __all__ = ["Labelled", "names_of", "read_codebook", "read_labelled", "texts_of"]
 
 BETWEEN = ";"
 """Between the labels of one response, and between the examples of one theme."""
+_OTHERWISE = ("|", ",", "/", "\n", "\t")
+"""What else people put between labels."""
 
 
 @dataclass(frozen=True)
@@ -62,8 +64,10 @@ def read_labelled(
     saw no theme. Labels that the codebook does not have are set aside and told, unless one is nearly a theme's name.
     """
     given = _cells(table, labels, where, True)
-    ids = names_of(table, id, where) if _id_column(table, id) else [""] * len(given)
-    texts = _cells(table, text, where, False) if text in columns_in(table) else _by_id(table, ids, known, text, where)
+    here = columns_in(table)
+    called = "response" if id is None and text != "response" and "id" not in here and "response" in here else id
+    ids = names_of(table, called, where) if _id_column(table, called) else [""] * len(given)
+    texts = _cells(table, text, where, False) if text in here else _by_id(table, ids, known, text, where)
     place = {_plain(theme.name): at for at, theme in enumerate(themes)}
     marks, unknown = np.zeros((len(given), len(themes)), bool), Counter[str]()
     for row, cell in enumerate(given):
@@ -71,7 +75,7 @@ def read_labelled(
             at = place.get(_plain(label))
             if at is None:
                 unknown[label] += 1
-                _refuse_slip(label, themes, f"{where}, row {row + 1}")
+                _refuse_slip(label, themes, place, f"{where}, row {row + 1}")
             else:
                 marks[row, at] = True
     if not marks.any():
@@ -115,12 +119,23 @@ def _by_id(table: pa.Table, ids: Sequence[str], known: dict[str, str], text: str
     return [known[each] for each in ids]
 
 
-def _refuse_slip(label: str, themes: Sequence[Theme], where: str) -> None:
-    """A label that is nearly a theme's name is a slip of the pen, and would silently teach the machine less."""
+def _refuse_slip(label: str, themes: Sequence[Theme], place: Mapping[str, int], where: str) -> None:
+    """A label that is nearly a theme's name is a slip of the pen, and would silently teach the machine less; so
+    would several in one, parted by something else."""
+    mark = next((each for each in _OTHERWISE if _are_themes(label.split(each), place)), None)
+    if mark:
+        raise BadInput(
+            f"the labels {label!r} are parted by {mark!r}", where=where,
+            cure="put semicolons between the labels of a response",
+        )  # fmt: skip
     close = difflib.get_close_matches(_plain(label), [_plain(theme.name) for theme in themes], 1, 0.85)
     if close:
         meant = next(theme.name for theme in themes if _plain(theme.name) == close[0])
         raise BadInput(f"the label {label!r} is not in the codebook", where=where, cure=f"did you mean {meant!r}?")
+
+
+def _are_themes(parts: Sequence[str], place: Mapping[str, int]) -> bool:
+    return len(parts) > 1 and all(_plain(part) in place for part in parts)
 
 
 def _plain(name: str) -> str:

@@ -119,11 +119,24 @@ def read_human(table: pa.Table, coded: Coded, *, where: str) -> Human:
         coder = pc.fill_null(_text(table, "coder", where), "").dictionary_encode().indices.to_numpy().astype(np.int64)
     at, n_at = np.unique(place, return_inverse=True)
     readings = np.unique(np.column_stack([n_at.reshape(-1), coder]), axis=0)
+    if "coder" not in table.column_names and "theme" not in table.column_names:
+        _refuse_two_readings(n_at.reshape(-1), where)
     names, of_label, label = _labels(table, where)
     marks = np.unique(np.column_stack([n_at.reshape(-1)[of_label], label, coder[of_label]]), axis=0)
     seen = sparse.csc_matrix((np.ones(len(marks)), (marks[:, 0], marks[:, 1])), shape=(len(at), len(names)))
     coders = np.bincount(readings[:, 0], minlength=len(at)).astype(np.float64)
     return Human(at, coders, seen, names, _probability(table, n_at.reshape(-1), len(coded.ids), where))
+
+
+def _refuse_two_readings(n_at: Ints, where: str) -> None:
+    """A row holds all that one coder saw in a response: two rows are two coders, or a slip."""
+    _, first, count = np.unique(n_at, return_index=True, return_counts=True)
+    if np.any(count > 1):
+        again = np.flatnonzero(n_at == n_at[first[count > 1][0]])[1]
+        raise BadInput(
+            f"row {again + 1} holds a response again", where=where,
+            cure="say in a column `coder` who coded each row, or keep one row a response",
+        )  # fmt: skip
 
 
 def _labels(table: pa.Table, where: str) -> tuple[tuple[str, ...], Ints, Ints]:

@@ -162,10 +162,10 @@ def cuts(probability: np.ndarray) -> Floats:
 
 
 def described(
-    reader: Reader, themes: Sequence[Theme], texts: Sequence[str], *, labelled: int = 0, say: Say = _silent
+    reader: Reader, themes: Sequence[Theme], texts: Sequence[str], *, share: float | None = None, say: Say = _silent
 ) -> tuple[np.ndarray, Floats]:
     """(texts, themes) float32 of 0 to 1 from the themes' words alone, and the cut of each: an order made into
-    numbers, not frequencies. labelled: how many texts people coded without finding any of these themes."""
+    numbers, not frequencies. share: part of the texts each is taken to be in, where that is known."""
     words, of = _words(themes)
     raw = np.zeros((len(texts), len(themes)), np.float32)
     if len(texts):
@@ -176,7 +176,7 @@ def described(
             placed = space.place(reader.embed(part)) if start else space.vectors
             near = placed @ vectors.T / len(reader.widths)
             raw[start : start + len(part)] = near + TERMS_WEIGHT * (space.terms.vectors(part) @ terms.T)
-    return _as_probability(raw, 1 / (labelled + 2) if labelled else min(THEMES_A_TEXT / len(themes), 1 / 3))
+    return _as_probability(raw, min(THEMES_A_TEXT / len(themes), 1 / 3) if share is None else share)
 
 
 def _as_probability(raw: np.ndarray, share: float) -> tuple[np.ndarray, Floats]:

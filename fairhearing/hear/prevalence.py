@@ -30,6 +30,9 @@ _COLUMNS = [
 TOO_SURE = -4.0
 """Standard errors by which the machine may doubt less in the sample than elsewhere before it counts as having learned
 from it: by chance, once in 30,000 times."""
+TOO_FAR, LEAST_EXPECTED = 5.0, 10.0
+"""Standard errors by which a sample may differ from the rest in what the machine sees before it counts as chosen, not
+drawn (by chance, once in a million times a theme), and texts with the theme that must be expected to judge by it."""
 TARGETED = "targeted"
 """In the column `part`: a response chosen for what the machine doubts, from which nothing can be counted."""
 _MOST_DOMAINS = 2000
@@ -64,7 +67,7 @@ def prevalence_table(
     Raises BadInput for files that cannot be what they are said to be, CannotEstimate where nobody coded anything.
     """
     machine = read_coded(coded, responses, where=where)
-    human, targeted = _drawn_blind(human)
+    human, targeted = _drawn_blind(human, where_human)
     people = read_human(human, machine, where=where_human)
     if not len(people.at):
         raise CannotEstimate("the human sample is empty", where=where_human, cure="give the responses people coded")
@@ -74,6 +77,7 @@ def prevalence_table(
         clusters=_clusters(machine, cluster, where), domains=[(codes, len(labels))] if labels else [],
         people=not only_these,
     )  # fmt: skip
+    _refuse_chosen(sample, machine, people, where_human)
     said = _Said(
         ("everyone", *labels), f"{cluster} clusters" if cluster else "responses",
         _sampling(only_these, weights, cluster, people) + targeted, _learned(sample, machine, people),
@@ -83,13 +87,18 @@ def prevalence_table(
     return pa.table({name: pa.array([row[name] for row in every], kind) for name, kind in _COLUMNS})
 
 
-def _drawn_blind(human: pa.Table) -> tuple[pa.Table, str]:
+def _drawn_blind(human: pa.Table, where: str) -> tuple[pa.Table, str]:
     """The rows drawn blind, where a column `part` tells them from those the machine doubted most; in words."""
     if "part" not in human.column_names:
         return human, ""
     chosen = pc.fill_null(pc.equal(pc.utf8_trim_whitespace(pc.cast(human["part"], pa.string())), TARGETED), False)
     aside = pc.sum(chosen).as_py() or 0
     kept = human.filter(pc.invert(chosen))
+    if aside and not kept.num_rows:
+        raise BadInput(
+            f"every row of the sample is marked {TARGETED!r}: chosen, not drawn", where=where,
+            cure="let people code a blind random sample; nothing can be counted from responses chosen for a reason",
+        )  # fmt: skip
     return kept, f"; {aside:,} rows not drawn but targeted are set aside" if aside else ""
 
 
@@ -158,15 +167,45 @@ def _sampling(only_these: bool, weights: str | None, cluster: str | None, people
 
 
 def _learned(sample: Blind, machine: Coded, people: Human) -> bool:
-    """Whether the machine doubts less in the sample than elsewhere. Its doubt of a response: Σ f·(1 − f)."""
+    """Whether the machine doubts less in the sample than elsewhere."""
+    return _apart(sample, people, _doubt(machine)) < TOO_SURE
+
+
+def _refuse_chosen(sample: Blind, machine: Coded, people: Human, where: str) -> None:
+    """A random sample is like the rest, also in what the machine makes of it; one chosen for that is not. Where it
+    is said how likely each was to be drawn, that is believed: few then weigh so much that chance does more."""
+    if people.probability is not None:
+        return
+    seen = {theme: _column(machine.scores, machine.themes, theme) for theme in machine.themes}
+    expected = {theme: score.mean() * len(people.at) for theme, score in seen.items()}
+    found = [
+        (abs(_apart(sample, people, score)),
+         f"it gives {theme!r} to {score[people.at].mean():.0%} of it and to {score.mean():.0%} of all responses")
+        for theme, score in seen.items() if expected[theme] >= LEAST_EXPECTED
+    ]  # fmt: skip
+    found.sort(reverse=True)
+    found.append((_apart(sample, people, _doubt(machine)), "it doubts what it sees there far more than elsewhere"))
+    why = next((why for far, why in found if far > TOO_FAR), None)
+    if why:
+        raise BadInput(
+            f"by what the machine makes of it, the human sample was not drawn at random: {why}", where=where,
+            cure="mark rows that were chosen as targeted in a column `part`; where some responses were likelier to "
+            "be drawn, say how likely in a column `probability`; or let people code a sample drawn at random",
+        )  # fmt: skip
+
+
+def _doubt(machine: Coded) -> Floats:
+    """Of every response: Σ f·(1 − f) over themes."""
     scores = machine.scores
-    doubt = np.asarray(scores.sum(axis=1) - scores.multiply(scores).sum(axis=1), np.float64).ravel()
-    whole, _ = corrected(sample, doubt, doubt[people.at], tuning=0.0)
-    alike = float(
-        doubt.std() * np.sqrt((sample.raised**2).sum()) / sample.raised.sum()
-    )  # were the sample like the rest
+    return np.asarray(scores.sum(axis=1) - scores.multiply(scores).sum(axis=1), np.float64).ravel()
+
+
+def _apart(sample: Blind, people: Human, values: Floats) -> float:
+    """Standard errors by which the sample's mean of something known of all lies above that of all."""
+    whole, _ = corrected(sample, values, values[people.at], tuning=0.0)
+    alike = float(values.std() * np.sqrt((sample.raised**2).sum()) / sample.raised.sum())  # were it like the rest
     se = max(float(whole.human_se[0]), alike)
-    return se > 0 and float(whole.human[0] - whole.machine[0]) / se < TOO_SURE
+    return float(whole.human[0] - whole.machine[0]) / se if se > 0 else 0.0
 
 
 # --- columns of responses ---------------------------------------------------------------------------------------

@@ -68,11 +68,12 @@ def test_what_becomes_of_each() -> None:
     rows = made.rows.to_pylist()
     by = {row["response"]: row["assigned_by"] for row in rows}
     assert [row["theme"] for row in rows if row["response"] == "b1"] == ["Waiting times"]
-    assert by["b1"] == "machine: wordllama, learned from 6"
+    assert by["b1"] == "machine: wordllama, from its description and 3 labelled examples, not calibrated"
     assert by["b2"] == "machine: uninformative, says only “n/a”"
     assert by["b3"] == "machine: not yet read, language: Somali"
     people = [row for row in rows if row["assigned_by"] == "people"]
     assert people == [{"response": "a1", "theme": "Waiting times", "probability": 1.0, "assigned_by": "people"}]
+    assert made.themes[0]["note"] == "fewer than 20 labelled texts: found by its description and these examples"
     assert made.themes[2]["note"] == "nobody labelled an example: found by its description alone"
     assert made.themes[2]["assigned_by"] == "machine: wordllama, from descriptions alone, not calibrated"
 
@@ -143,6 +144,51 @@ def test_where_people_code_nothing_so_does_the_machine() -> None:
     labelled = LABELLED + "".join(f"| n{k} | Nothing | Staff manner |\n" for k in range(4))
     made = code(table("| id | text |\n| r1 | nothing. |\n| r2 | n/a |\n"), labelled=table(labelled))
     assert [row["theme"] for row in made.rows.to_pylist() if row["response"] == "r1"] == ["Staff manner"]
+
+
+def test_from_twenty_labelled_texts_on_it_is_learned() -> None:
+    """Fewer are examples of what themes mean; what the machine says of those is then by descriptions alone."""
+    for n, how in ((19, "from its description and"), (20, "learned from 20")):
+        filler = "".join(f"| f{k} | It rained on day {k} | |\n" for k in range(n - 6))
+        made = code(table(RESPONSES), labelled=table(LABELLED + filler))
+        by = [row["assigned_by"] for row in made.rows.to_pylist() if row["response"] == "b1"]
+        assert how in by[0]
+        assert bool(made.summary["held_out"]) == (n == 20)
+
+
+def test_themes_nobody_gave_do_not_flood_the_responses() -> None:
+    """Forty texts coded, two themes, no other seen: a hundred more themes in the book are then rare, all together."""
+    texts = [("I waited in the queue", "Waiting times"), ("A kind nurse", "Staff manner")] * 20
+    labelled = pa.table(
+        {"text": [f"{text} {k}" for k, (text, _) in enumerate(texts)], "themes": [t for _, t in texts]}
+    )
+    names = ["Waiting times", "Staff manner", *(f"Matter {k}" for k in range(100))]
+    responses = pa.table({"text": [f"We waited {k} hours and the nurse was kind" for k in range(100)]})
+    made = code_table(
+        responses, pa.table({"theme": names}), text="text", labelled=labelled, labels="themes", id=None, reader=None,
+        rng=np.random.default_rng(1), where="r.csv", where_codebook="c.csv", where_labelled="l.csv",
+    )  # fmt: skip
+    unseen = [each for each in made.rows["theme"].to_pylist() if each.startswith("Matter")]
+    assert len(unseen) < 20  # Good: one text in 42, were there no ties; each by itself, as Laplace has it, 238
+
+
+@pytest.mark.parametrize("mark", ["|", ", ", " / "])
+def test_labels_between_other_marks_are_refused_with_the_cure(mark: str) -> None:
+    rows = [dict(row) for row in ascii_table(LABELLED)]
+    rows[3]["themes"] = f"staff manner{mark}Waiting times"
+    with pytest.raises(BadInput, match="are parted by") as caught:
+        code(table(RESPONSES), labelled=pa.Table.from_pylist(rows))
+    assert caught.value.cure == "put semicolons between the labels of a response"
+
+
+def test_what_was_proposed_and_then_coded_can_be_learned_from() -> None:
+    """That file calls the column `response`, and its text `text` whatever the column of the responses is called."""
+    labelled = table("| response | labels |\n| b1 | Waiting times |\n")
+    made = code_table(
+        table(RESPONSES), table(CODEBOOK), text="text", labelled=labelled, labels="labels", id=None, reader=None,
+        rng=np.random.default_rng(1), where="r.csv", where_codebook="c.csv", where_labelled="l.csv",
+    )  # fmt: skip
+    assert [row["theme"] for row in made.rows.to_pylist() if row["assigned_by"] == "people"] == ["Waiting times"]
 
 
 def test_twice_the_same_id_is_refused() -> None:

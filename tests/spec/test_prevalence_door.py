@@ -94,6 +94,42 @@ def test_a_machine_that_learned_from_the_sample_is_not_believed() -> None:
     assert "seems to have learned" not in only(prevalence_table(machine, human))["method"]
 
 
+def test_a_sample_chosen_by_what_the_machine_saw_is_refused() -> None:
+    """All the machine was asked about: of the first 60 where it saw the theme and 20 more, nothing can be counted."""
+    machine, _, truth = world()
+    seen = [i for i, theme in enumerate(machine["theme"].to_pylist()) if theme]
+    chosen = sorted({*seen[:60], *range(0, 400, 20)})
+    human = long([(f"r{i}", "buses" if truth[i] else "") for i in chosen])
+    with pytest.raises(BadInput, match="was not drawn at random: it gives 'buses' to") as caught:
+        prevalence_table(machine, human)
+    assert "`probability`" in caught.value.cure
+
+
+def test_a_random_sample_is_hardly_ever_taken_for_a_chosen_one() -> None:
+    machine, _, truth = world()
+    rng = np.random.default_rng(8)
+    for _ in range(100):
+        drawn = np.sort(rng.choice(400, 80, replace=False)).tolist()
+        assert prevalence_table(machine, long([(f"r{i}", "buses" if truth[i] else "") for i in drawn])).num_rows == 1
+
+
+def test_where_every_row_is_marked_targeted_nothing_is_counted() -> None:
+    machine, human, _ = world()
+    with pytest.raises(BadInput, match="every row of the sample is marked 'targeted'"):
+        prevalence_table(machine, human.append_column("part", pa.array(["targeted"] * human.num_rows)))
+
+
+def test_two_rows_of_labels_for_a_response_need_a_coder() -> None:
+    machine, human, _ = world()
+    wide = pa.table({"response": human["response"], "labels": human["theme"]})
+    twice = pa.concat_tables([wide, wide.slice(0, 1)])
+    with pytest.raises(BadInput, match="row 101 holds a response again") as caught:
+        prevalence_table(machine, twice)
+    assert "`coder`" in caught.value.cure
+    named = twice.append_column("coder", pa.array(["A"] * 100 + ["B"]))
+    assert only(prevalence_table(machine, named))["n_human"] == 100
+
+
 def test_two_coders_count_by_their_share_and_their_agreement_is_told() -> None:
     machine, human, _ = world()
     ids, themes = human["response"].to_pylist(), human["theme"].to_pylist()
