@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -277,6 +278,7 @@ def _terms(task: Task, domain: str, model: Model, fit: Fit, what: str) -> Iterat
         at = fit.kept.index(k)
         estimate, se = float(fit.coefficients[at]), float(np.sqrt(max(covariance[at, at], 0.0)))
         none = "too few sampling units" if df < 1 else "the predictors tell every answer without error"
+        none = "in some of the replicates nobody is left of a category" if math.isnan(se) else none
         told: Row = {"low": None, "high": None, "method": f"{what}; no interval: {none}"}
         p = None
         if df >= 1 and se > 0:

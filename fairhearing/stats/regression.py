@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import scipy.linalg
 from scipy import special
 
 from ..errors import BadInput, CannotEstimate
@@ -23,8 +24,11 @@ FAMILIES = ("gaussian", "logistic")
 
 _TIGHT = 1e-13
 _STEPS = 60
-_CERTAIN = 30.0
-"""A log odds beyond which a share is 0 or 1 for every purpose."""
+_CERTAIN = 15.0
+"""Below this log odds nobody's share is taken for 0 or 1."""
+_SATURATED = 1e-12
+"""A part of its weight that the bend of the likelihood keeps only where every share it is about is 0 or 1."""
+_NUDGE = 1e-10  # keeps predictors that are nearly alike from being a matrix that cannot be divided by
 _ALIKE = 1e-7
 """A predictor of which less than this part is its own says what the ones before it say (R's tolerance)."""
 _BLOCK = 1 << 15
@@ -113,6 +117,8 @@ def regression(y: Floats, model: Model, weights: Floats, inside: Ints, family: s
     beta, bread = _fitted(X, answer, own(weights), logistic, names, None)
 
     def point(w: Floats) -> Floats:
+        if _smallest(_gram(X, own(w))) < _ALIKE**2:  # who told a predictor from the others is not in this replicate
+            return np.full(len(beta), np.nan)
         return np.asarray(back @ _fitted(X, answer, own(w), logistic, names, beta)[0])
 
     def columns() -> Iterator[Floats]:
@@ -166,7 +172,7 @@ def _fitted(
     beta = np.zeros(X.shape[1]) if start is None else start
     unit = np.sqrt(np.einsum("ij,ij->j", X, X) / len(X))
     fit = _objective(X, y, weights, beta, logistic)
-    for step in range(_STEPS):
+    for _ in range(_STEPS):
         mu = _mean(X @ beta, logistic)
         inverse = scaled_inverse(_gram(X, weights * mu * (1 - mu) if logistic else weights))
         change = inverse @ (X.T @ (weights * (y - mu)))
@@ -174,12 +180,29 @@ def _fitted(
         size = float(np.max(np.abs(moved - beta) * unit))
         beta, fit = moved, after
         if size <= _TIGHT * max(1.0, float(np.max(np.abs(beta) * unit))):
-            return beta, inverse
-        if logistic and step >= 12 and size > 0.1 and float(np.max(np.abs(X @ beta))) > _CERTAIN / 2:
             break
-    if logistic and float(np.max(np.abs(X @ beta))) > _CERTAIN / 2:
+    if logistic and _flat(X, weights, beta):
         raise _separated(X, beta, names)
     return beta, inverse
+
+
+def _flat(X: Floats, weights: Floats, beta: Floats) -> bool:
+    """Whether some combination of predictors moves nobody's share: all it concerns have come to 0 or 1."""
+    eta = X @ beta
+    if float(np.max(np.abs(eta))) < _CERTAIN:
+        return False
+    mu, size = _mean(eta, True), np.abs(weights)
+    return _smallest(_gram(X, size * mu * (1 - mu)), _gram(X, size)) < _SATURATED
+
+
+def _smallest(bend: Floats, whole: Floats | None = None) -> float:
+    """Smallest eigenvalue of (p, p) as a part of `whole`, else of its own diagonal; 0 where that has a zero."""
+    size = np.diag(bend if whole is None else whole)
+    if not np.all(size > 0):
+        return 0.0
+    units = np.outer(1 / np.sqrt(size), 1 / np.sqrt(size))
+    of = None if whole is None else whole * units + _NUDGE * np.eye(len(units))
+    return float(scipy.linalg.eigh(bend * units, of, eigvals_only=True)[0])
 
 
 def _objective(X: Floats, y: Floats, weights: Floats, beta: Floats, logistic: bool) -> float:

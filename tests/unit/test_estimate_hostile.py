@@ -131,6 +131,42 @@ def test_a_quantile_within_the_weight_of_the_smallest_answer_is_that_answer() ->
     assert [row["estimate"] for row in rows] == [415.0, 415.0, 1111.0]
 
 
+def _logistic(people: dict[str, Any], **wanted: Any) -> list[dict[str, Any]]:
+    on = [name for name in people if name not in ("y", "c")]
+    asked: Any = {"statistic": "regression", "family": "logistic", "on": on, **wanted}
+    return list(estimate_table(pa.table(people), item="y", where="f", cluster="c" if "c" in people else None,
+                               wanted=asked).to_pylist())  # fmt: skip
+
+
+def test_one_person_who_is_a_category_of_their_own_separates() -> None:
+    """R's `svyglm` prints 30.5 with a standard error of 1.0 for such a person."""
+    rows = _logistic({"y": [0, 1] * 150 + [1], "g": ["a"] * 150 + ["b"] * 150 + ["c"]})
+    assert [row["estimate"] for row in rows] == [None] * 3
+    assert all("among g c and what it is compared with" in row["method"] for row in rows)
+
+
+def test_answers_told_apart_nearly_without_exception_have_slopes() -> None:
+    """One exception among 300 is enough for a slope, however steep."""
+    rng = np.random.default_rng(5)
+    x, z = rng.normal(size=(2, 300))
+    y = (x + z > 0).astype(float)
+    y[np.argsort(abs(x + z))[8]] = 1 - y[np.argsort(abs(x + z))[8]]
+    rows = _logistic({"y": y, "x": x, "z": z})
+    fitted = rows[0]["estimate"] + rows[1]["estimate"] * x + rows[2]["estimate"] * z
+    residual = y - 1 / (1 + np.exp(-fitted))
+    assert np.abs(fitted).max() > 200
+    assert [residual.sum(), residual @ x, residual @ z] == pytest.approx([0, 0, 0], abs=1e-6)
+    assert all(row["se"] > 0 for row in rows)
+
+
+def test_a_category_that_a_replicate_loses_has_no_standard_error() -> None:
+    c = np.repeat(np.arange(12), 10)
+    g = np.where(c == 3, "only here", np.where(np.arange(120) % 3 == 0, "a", "b"))
+    for row in _logistic({"y": np.arange(120) % 2 * 1.0, "g": g, "c": c}, make_replicates="jackknife"):
+        assert row["estimate"] is not None and row["se"] is None
+        assert "in some of the replicates nobody is left of a category" in row["method"]
+
+
 @pytest.mark.parametrize("shift", [0, 2026, 1.7e9, -1e12])
 def test_predictors_far_from_zero_keep_their_slope(shift: float) -> None:
     """Years or seconds since 1970 instead of small numbers move only the intercept."""
