@@ -50,6 +50,11 @@ def _add_effect(commands: Any) -> None:
     door.add_argument("--missing", default="", metavar="A,B", help="values of outcome and before that hold no "
                       "answer, besides empty cells; with an equals sign where the first is below 0: "
                       "--missing=-1")  # fmt: skip
+    door.add_argument("--words", default="", metavar="LOW,…,HIGH", help="answers in words, from low to high: they "
+                      "count 1, 2, 3, …")  # fmt: skip
+    door.add_argument("--person", metavar="COLUMN", help="one row a person and wave: whose row it is")
+    door.add_argument("--wave", metavar="COLUMN", help="with --person: when")
+    door.add_argument("--waves", default="", metavar="FIRST,LAST", help="with --wave: which is before, which after")
     for name, help in _DECLARED:
         door.add_argument(f"--{name}", action="store_true", help=help)
     door.add_argument("--reach", type=_above_zero, metavar="N", help="people the project reached")
@@ -97,7 +102,8 @@ def _effect(options: argparse.Namespace, _say: Say) -> Any:
     return evaluating.effect(
         options.file, outcome=options.outcome, control=options.control, start=options.start, reach=options.reach,
         cost=options.cost, matters=options.matters, probability=options.probability, treated=names(options.treated),
-        covariates=names(options.covariates), missing=names(options.missing), **asked,
+        covariates=names(options.covariates), missing=names(options.missing), words=names(options.words),
+        person=options.person, wave=options.wave, waves=names(options.waves), **asked,
     )  # fmt: skip
 
 

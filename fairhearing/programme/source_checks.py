@@ -110,5 +110,12 @@ def _evaluation(programme: Programme, source: Source, here: Location) -> Iterato
         yield (*there, "control"), "`arm` and `control` need each other", "name the column, and who did not take part"
     if declared.arm is None and (declared.randomised or declared.waitlist):
         yield (*there, "arm"), "nobody to compare with is named", "add arm and control, or take the declaration out"
-    if declared.retrospective and declared.before is None:
+    if declared.retrospective and not declared.has_baseline:
         yield (*there, "before"), "a baseline asked afterwards needs its column", 'add before = "COLUMN"'
+    if len({declared.person is None, declared.wave is None, len(declared.waves) != 2}) > 1:
+        what = "`person`, `wave` and the two `waves` need each other"
+        yield (*there, "waves"), what, 'name both columns, and waves = ["FIRST", "LAST"] as the file calls them'
+    if declared.waves and declared.before is not None:
+        yield (*there, "before"), "with `waves`, `after` is the column of both waves", "leave `before` out"
+    if declared.words and len({word.casefold() for word in declared.words}) < max(2, len(declared.words)):
+        yield (*there, "words"), "the words of a scale are at least two, each once", "give them from low to high"

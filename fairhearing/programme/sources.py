@@ -117,7 +117,8 @@ class StatementMeans(Part):
 
 
 class Evaluation(Part):
-    """`[sources.evaluation]`: one project's participants, one row a person; columns not named are never read."""
+    """`[sources.evaluation]`: one project's participants, one row a person (or a person and wave); columns not
+    named are never read."""
 
     project: Text = Field(description="Name of the project.")
     activity: Id | None = Field(None, description="Activity it belongs to.")
@@ -128,6 +129,23 @@ class Evaluation(Part):
     arm: str | None = Field(None, description="Column that says who took part and who did not.")
     control: str | None = Field(None, description="Value of `arm` of those who did not take part.")
     cluster: str | None = Field(None, description="Column of groups people took part in together.")
+    covariates: tuple[str, ...] = Field(
+        (),
+        description="Columns of what else was known of people before: numbers or words; the effect is adjusted "
+        "for them.",
+    )
+    words: tuple[Text, ...] = Field((), description="Answers in words, from low to high: they count 1, 2, 3, …")
+    person: str | None = Field(
+        None,
+        description="Where the file has one row a person and wave: column of whose row it is. Used to put the "
+        "two together, never kept.",
+    )
+    wave: str | None = Field(None, description="With `person`: column that says when.")
+    waves: tuple[str, ...] = Field(
+        (),
+        description="With `wave`: the first and the last, as the file calls them; `after` is then the column of "
+        "both, and `before` is left out.",
+    )
     missing: tuple[float, ...] = Field((), description="Numbers that hold no answer.")
     higher_is: Literal["better", "worse"] = "better"
     randomised: bool = Field(False, strict=True, description="Who took part was decided by lot.")
@@ -135,6 +153,10 @@ class Evaluation(Part):
     retrospective: bool = Field(False, strict=True, description="The baseline was asked afterwards.")
     reach: int | None = Field(None, ge=1, description="People the project reached.")
     cost: float | None = Field(None, ge=0, description="What it cost, in pounds.")
+
+    @property
+    def has_baseline(self) -> bool:
+        return self.before is not None or bool(self.waves)
 
 
 class Source(Part):

@@ -162,8 +162,8 @@ EVIDENCE = (
         "never", source="gather", missing="Participants who answered only once; people reached who never answered.",
     ),
     Table(
-        "participants", "evidence", "Participants of an evaluation, one row a person: two measurements and a group, no "
-        "number, no name, nothing else about anybody.",
+        "participants", "evidence", "Participants of an evaluation, one row a person: two measurements, a group, and what "
+        "was declared as known before; no number, no name, nothing else about anybody.",
         (
             SOURCE,
             column("row", "whole", "Row in the file.", "row"),
@@ -172,6 +172,8 @@ EVIDENCE = (
                empty_means="no such groups"),
             column("before", "number", "The outcome before.", "instrument", "not measured"),
             column("after", "number", "The outcome after.", "instrument", "lost on the way"),
+            column("covariates", "texts", "What else was known before, in the order declared.",
+               empty_means="none declared"),
         ),
         "never", source="gather", missing="Rows without a group, or, where groups were not drawn by lot, a baseline.",
     ),

@@ -6,8 +6,10 @@ import statistics
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
+from fairhearing.doors.evaluating import effect
 from fairhearing.errors import BadInput, BadProgramme, Refused
 from fairhearing.gather import Gathered, read_source
 from fairhearing.measure import STAGES
@@ -47,7 +49,9 @@ def test_who_was_lost_stays_and_who_cannot_be_placed_is_set_aside(tmp_path: Path
 
 def test_nothing_else_about_anybody_is_taken_in(tmp_path: Path) -> None:
     found = gathered(tmp_path, cluster="site")
-    assert found.tables["participants"].column_names == ["source", "row", "arm", "cluster", "before", "after"]
+    assert found.tables["participants"].column_names == [
+        "source", "row", "arm", "cluster", "before", "after", "covariates"
+    ]  # fmt: skip
     assert found.tables["participants"]["cluster"].to_pylist() == [0, 0, 1]  # a number in the order met
     assert "1 column not mapped in programme.toml: never read" in found.notes
 
@@ -149,3 +153,81 @@ def test_a_method_tells_no_count(tmp_path: Path) -> None:
     for key in ("method", "why_level", "tipping"):
         assert "20" not in row[key]
         assert "40" not in row[key]
+
+
+# --- as teams keep them: waves, words, what else was known ----------------------------------------------------------
+
+LONG = """person,when,group,answer,age band
+p1,Before,part,Rarely,11-15
+p1,After,part,Often,11-15
+p2,Before,others,Never,16-17
+p2,after ,others,Rarely,16-17
+p3,Before,part,Sometimes,11-15
+p4,After,part,Often,11-15
+p5,Before,part,Never,16-17
+p5,After,others,Never,16-17
+p2,After,others,Often,16-17
+p6,Interim,others,Often,16-17
+,After,part,Often,11-15
+p7,Before,others,Maybe,11-15
+"""
+WAVES = {
+    "before": None, "after": "answer", "person": "person", "wave": "when", "waves": ["Before", "After"],
+    "words": ["Never", "Rarely", "Sometimes", "Often"], "covariates": ["age band"],
+}  # fmt: skip
+
+
+def test_a_row_for_each_person_and_wave_becomes_a_row_a_person(tmp_path: Path) -> None:
+    found = gathered(tmp_path, LONG, **WAVES)
+    kept = [(row["row"], row["arm"], row["before"], row["after"]) for row in found.tables["participants"].to_pylist()]
+    assert kept == [(1, "part", 2.0, 4.0), (3, "others", 1.0, 2.0), (5, "part", 3.0, None)]
+    reasons = {row["row"]: row["reason"] for row in found.tables["fates"].to_pylist() if row["fate"] == "set aside"}
+    assert reasons == {
+        6: "no baseline",
+        7: "the two waves do not agree on the arm",
+        8: "the two waves do not agree on the arm",
+        9: "a second row of the same person at After: the first is used",
+        10: "of another wave (Interim)",
+        11: "nobody knows whose row it is",
+        12: "before is not a number, and none of the declared words",
+    }
+    assert found.rows == 12
+
+
+def test_whose_row_it_is_is_never_kept(tmp_path: Path) -> None:
+    table = gathered(tmp_path, LONG, **WAVES).tables["participants"]
+    assert not any(f"p{number}" in str(table.to_pylist()) for number in range(1, 8))
+
+
+def test_a_wave_that_the_file_has_not_is_named(tmp_path: Path) -> None:
+    with pytest.raises(BadInput) as error:
+        gathered(tmp_path, LONG, **WAVES | {"waves": ["Befor", "After"]})
+    assert (error.value.what, error.value.cure) == ("there is no wave 'Befor'", "did you mean 'Before'?")
+
+
+def test_a_programme_adjusts_for_what_was_known_before_as_the_direct_door_does(tmp_path: Path) -> None:
+    """The same file through both doors; ages differ between the groups and go with the outcome."""
+    rng = np.random.default_rng(31)
+    rows = ["age,pre,post,group"]
+    for number in range(120):
+        part, old = number % 2, rng.random() < 0.4 + 0.2 * (number % 2)
+        before = rng.normal(3, 1) + 0.5 * old
+        rows.append(f"{'16-17' if old else '11-15'},{before:.2f},{before + old + rng.normal(0.3 * part, 0.5):.2f},"
+                    f"{'part' if part else 'others'}")  # fmt: skip
+    text = "\n".join(rows) + "\n"
+    (row,) = through(tmp_path, text, covariates=["age"])["effects"]
+    (direct,) = effect(
+        tmp_path / "bridges.csv", outcome="post", before="pre", arm="group", control="others", covariates=["age"]
+    ).rows
+    (without,) = through(tmp_path, text)["effects"]
+    assert row["effect"] == pytest.approx(direct["effect"], rel=1e-12)
+    assert row["se"] == pytest.approx(direct["se"], rel=1e-12)
+    assert "adjusted for age 16-17" in row["method"]
+    assert "age 16-17" in row["balance"]
+    assert row["effect"] < without["effect"] - 0.05
+
+
+def test_a_project_of_whom_nobody_can_be_used_is_not_known_and_not_missing(tmp_path: Path) -> None:
+    (row,) = through(tmp_path, "pre,post,group\nlow,high,part\nlow,low,others\n")["effects"]
+    assert (row["project"], row["n"], row["effect"], row["verdict"]) == ("Bridges", 0, None, "not known")
+    assert row["cannot_tell"] == "no row of its file could be used; `fates` say why"

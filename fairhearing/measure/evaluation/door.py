@@ -12,8 +12,9 @@ import pyarrow.compute as pc
 
 from ...errors import BadInput
 from ...stats.cells import Floats, Ints
-from ..columns import answers, categories, column, emptied, plain, texts
+from ..columns import NotNumbers, answers, categories, emptied, plain, texts
 from ..monitor_door import periods_in
+from .covariates import covariates_in
 from .effect import found
 from .panel import Panel, panel_effect
 from .people import Arms, People
@@ -23,6 +24,8 @@ __all__ = ["Asked", "Evaluated", "evaluate_table"]
 
 Row = dict[str, Any]
 _MOST_LEVELS = 20
+_MOST_WORDS = 12
+_OF_PEOPLE = ("before", "cluster", "covariates", "randomised", "waitlist", "retrospective")
 
 
 class Asked(TypedDict, total=False):
@@ -95,6 +98,10 @@ def _check(asked: Asked, where: str) -> None:
         ("retrospective" in given and "before" not in given, "--retrospective is of a baseline",
          "name it: --before COLUMN"),
     ]  # fmt: skip
+    of_people = "leave it out; of people measured in waves, name --person, --wave and --waves instead"
+    for key in _OF_PEOPLE:
+        option = f"--{key.replace('_', '-')}"
+        wrong.append((key in given and "time" in given, f"{option} says nothing of units over time", of_people))
     for bad, what, cure in wrong:
         if bad:
             raise BadInput(what, where=where, cure=cure)
@@ -132,19 +139,38 @@ def _people(
     table: pa.Table, outcome: str, asked: Asked, where: str
 ) -> tuple[People, Ints | None, list[str], list[str]]:
     """Everybody in the file; the code of each one's arm (-1: not said); the arms' names; notes."""
-    after, counted = answers(table, outcome, where)
+    after, counted = _measured(table, outcome, where)
     notes = [f"the outcome is the share of{counted.removeprefix(' (share of').rstrip(')')}"] if counted else []
     if not (~np.isnan(after)).any():
         raise BadInput(f"nobody has an outcome in {outcome}", where=where, cure="check the column and --missing")
-    before = None if asked.get("before") is None else answers(table, str(asked["before"]), where)[0]
+    before = None if asked.get("before") is None else _measured(table, str(asked["before"]), where)[0]
     names, of_arm = _arms(table, asked, where)
     cluster = None if asked.get("cluster") is None else _codes(table, str(asked["cluster"]), where)
-    covariates, labels = _covariates(table, asked.get("covariates", ()), where)
+    covariates, labels = covariates_in(table, asked.get("covariates", ()), where)
     people = People(
         after, before, None if of_arm is None else np.zeros(len(after), np.int64), cluster, covariates, labels,
         *(bool(asked.get(key)) for key in ("randomised", "waitlist", "retrospective", "lower_is_better")),
     )  # fmt: skip
     return people, of_arm, names, notes
+
+
+def _measured(table: pa.Table, name: str, where: str) -> tuple[Floats, str]:
+    """Numbers, or yes and no; of other words, which there are and how to say what they count."""
+    try:
+        return answers(table, name, where)
+    except NotNumbers as error:
+        words = [each for each in categories(table, name, where)[0] if not _is_number(each)]
+        if not 2 <= len(words) <= _MOST_WORDS or any(character.isdigit() for word in words for character in word):
+            raise
+        cure = f"name the words from low to high: --words LOW,…,HIGH, of {', '.join(words)}"
+        raise BadInput(error.what, where=where, cure=cure) from None
+
+
+def _is_number(text: str) -> bool:
+    try:
+        return bool(np.isfinite(float(text)))
+    except ValueError:
+        return False
 
 
 def _arms(table: pa.Table, asked: Asked, where: str) -> tuple[list[str], Ints | None]:
@@ -174,24 +200,6 @@ def _codes(table: pa.Table, name: str, where: str) -> Ints:
     return np.asarray(encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False), np.int64)
 
 
-def _covariates(table: pa.Table, names: Sequence[str], where: str) -> tuple[Floats | None, tuple[str, ...]]:
-    """Numbers as they are; words as one column for each value but the first."""
-    columns, labels = [], []
-    for name in names:
-        column(table, name, where)
-        try:
-            columns.append(answers(table, name, where)[0])
-            labels.append(name)
-        except BadInput:
-            levels, codes = categories(table, name, where)
-            if len(levels) > _MOST_LEVELS:
-                raise
-            for code, level in enumerate(levels[1:], 1):
-                columns.append(np.where(codes < len(levels), (codes == code).astype(float), np.nan))
-                labels.append(f"{name} {level}")
-    return (np.column_stack(columns), tuple(labels)) if columns else (None, ())
-
-
 def _kept(people: People, of_arm: Ints | None, asked: Asked) -> tuple[Ints, list[Row]]:
     """Who began, as far as the design can count them, and how many rows were set aside for which reason."""
     reasons: list[tuple[str, Any]] = []
@@ -217,7 +225,7 @@ def _kept(people: People, of_arm: Ints | None, asked: Asked) -> tuple[Ints, list
 def _over_time(
     table: pa.Table, outcome: str, asked: Asked, thresholds: Thresholds, money: Money, where: str
 ) -> _Told:
-    y, counted = answers(table, outcome, where)
+    y, counted = _measured(table, outcome, where)
     names, unit = _units(table, str(asked["unit"]), where)
     periods, period = periods_in(table, str(asked["time"]), where)
     known = (unit >= 0) & (period < len(periods)) & ~np.isnan(y)

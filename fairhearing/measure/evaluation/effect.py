@@ -170,8 +170,9 @@ def _refuse_what_cannot_vary(used: People, y: Floats) -> None:
 def _regression(used: People) -> tuple[Floats, Floats, int, str]:
     """(outcome, columns, place of the effect's coefficient, in words)."""
     ones = np.ones(len(used))
-    more = [] if used.covariates is None else [used.covariates - used.covariates.mean(axis=0)]
-    extra = f", adjusted for {', '.join(used.covariate_names)}" if more else ""
+    known, names = _varying(used)
+    more = [known - known.mean(axis=0)] if names else []
+    extra = f", adjusted for {', '.join(names)}" if more else ""
     if used.arm is None:
         change = used.after - _given(used)
         return change, np.column_stack([ones, *more]), 0, "mean change, after less before" + extra
@@ -183,6 +184,15 @@ def _regression(used: People) -> tuple[Floats, Floats, int, str]:
         return used.after - used.before, np.column_stack([ones, arm, *more]), 1, words
     X = np.column_stack([ones, arm, used.before - used.before.mean(), *more])
     return used.after, X, 1, "difference of outcomes adjusted for the outcome before (analysis of covariance)" + extra
+
+
+def _varying(used: People) -> tuple[Floats, list[str]]:
+    """Covariates that differ between these people at all: of three arms, two may lack a word of the third."""
+    if used.covariates is None:
+        return np.empty((len(used), 0)), []
+    differs = np.ptp(used.covariates, axis=0) > 0
+    names = [name for name, some in zip(used.covariate_names, differs, strict=True) if some]
+    return used.covariates[:, differs], names
 
 
 def _given(used: People) -> Floats:
@@ -259,5 +269,27 @@ def _warnings(people: People, used: People, design: Design, lost: Attrition) -> 
     if people.randomised and apart:
         said.append(f"the arms differ by more than .25 SD before in {', '.join(apart)} although drawn by lot: check "
                     "how the lot was drawn, and whether these are all who were drawn")  # fmt: skip
+    said += _codes_perhaps(people)
     few = few_clusters(people)
     return tuple([*said, few] if few else said)
+
+
+_CODES = (-999.0, -99.0, -98.0, -97.0, -88.0, -9.0, -8.0, -7.0, -1.0, 9.0, 77.0, 88.0, 97.0, 98.0, 99.0, 777.0, 888.0,
+          998.0, 999.0, 9999.0)  # fmt: skip
+"""Numbers that forms use for no answer."""
+
+
+def _codes_perhaps(people: People) -> list[str]:
+    """Numbers that forms use for no answer, far from everybody else's: averaged, they would make any effect."""
+    columns = [people.after] if people.before is None else [people.before, people.after]
+    values = np.concatenate([column[~np.isnan(column)] for column in columns])
+    rest = values[~np.isin(values, _CODES)]
+    if not len(rest):
+        return []
+    low, high = float(rest.min()), float(rest.max())
+    apart = [c for c in _CODES if (values == c).any() and max(low - c, c - high) > max(high - low, 1.0) / 2]
+    if not apart:
+        return []
+    shown = ", ".join(f"{code:g}" for code in sorted(apart))
+    return [f"{shown} lies far from all other answers: if it means no answer, say so (`missing`), or everything here "
+            "is wrong"]  # fmt: skip

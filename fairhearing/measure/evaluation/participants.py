@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from ...programme import Evaluation, Programme, Source
+from .covariates import covariates_in
 from .design import Balance
 from .effect import Found, found, tipping_words
 from .people import People
@@ -32,14 +33,15 @@ def participant_rows(programme: Programme, participants: pa.Table) -> list[Row]:
 
 
 def _of_source(programme: Programme, source: Source, declared: Evaluation, table: pa.Table) -> list[Row]:
+    covariates, labels = _covariates(table, declared, source.id)
     whole = People(
-        after=_numbers(table, "after"), before=None if declared.before is None else _numbers(table, "before"),
+        after=_numbers(table, "after"), before=_numbers(table, "before") if declared.has_baseline else None,
         cluster=None if declared.cluster is None else np.asarray(table["cluster"].to_pylist(), np.int64),
         randomised=declared.randomised, waitlist=declared.waitlist, retrospective=declared.retrospective,
-        lower_is_better=declared.higher_is == "worse",
+        lower_is_better=declared.higher_is == "worse", covariates=covariates, covariate_names=labels,
     )  # fmt: skip
     if not len(whole):
-        return []
+        return [_nobody(source, declared)]
     if declared.arm is None:
         return [_row(programme, source, declared, declared.project, whole)]
     groups = np.array(table["arm"].to_pylist(), dtype=object)
@@ -51,6 +53,24 @@ def _of_source(programme: Programme, source: Source, declared: Evaluation, table
         called = declared.project if len(names) == 1 else f"{declared.project}: {name}"
         rows.append(_row(programme, source, declared, called, people))
     return rows
+
+
+def _nobody(source: Source, declared: Evaluation) -> Row:
+    """A project of whose file no row could be used has a row all the same: it is not known what it changes."""
+    return {
+        "source": source.id, "project": declared.project, "activity": declared.activity,
+        "instrument": declared.instrument or None, "family": declared.family or None, "design": "not known",
+        "baseline": "none", "level": 0, "n": 0, "reach": declared.reach, "method": "rows of participants",
+        "cannot_tell": "no row of its file could be used; `fates` say why", "_chances": None,
+    }  # fmt: skip
+
+
+def _covariates(table: pa.Table, declared: Evaluation, where: str) -> tuple[np.ndarray | None, tuple[str, ...]]:
+    known = [] if not declared.covariates else table["covariates"].to_pylist()
+    columns = {
+        name: pa.array([each[at] for each in known], pa.string()) for at, name in enumerate(declared.covariates)
+    }
+    return covariates_in(pa.table(columns), declared.covariates, where)
 
 
 def _numbers(table: pa.Table, name: str) -> np.ndarray:
