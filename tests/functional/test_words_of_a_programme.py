@@ -219,3 +219,48 @@ def test_a_run_with_a_quote_that_is_not_verbatim_is_not_built(
     assert not any((folder / "runs").glob("*/manifest.json"))
     monkeypatch.undo()
     assert main.assess(folder).rows["quotes"] > 3
+
+
+# --- what an analyst reads ------------------------------------------------------------------------------------------
+
+PLACES = """
+[[rounds]]
+id = "r1"
+name = "Spring"
+[[rounds]]
+id = "r2"
+name = "Autumn"
+[[characteristics]]
+id = "place"
+name = "Place"
+[[characteristics.categories]]
+id = "east"
+name = "East"
+community = true
+[[characteristics.categories]]
+id = "west"
+name = "West"
+community = true
+"""
+
+
+def test_the_report_tells_every_round_and_whose_a_theme_rather_is(tmp_path: Path) -> None:
+    """Prayer is spoken of in the East alone; each round has a column; a share says of which round it is."""
+    folder = tmp_path / "words"
+    (folder / "evidence").mkdir(parents=True)
+    columns = 'round = "round"\ncharacteristics = { place = "place" }\n'
+    (folder / "programme.toml").write_text(PROGRAMME + columns + PLACES, encoding="utf-8")
+    rows = []
+    for number, (topic, text) in enumerate(planted(100), 1):
+        place = "east" if topic == "prayer" or number % 5 == 0 else "west"
+        rows.append(f'{number},"{text}",{("Spring", "Autumn")[number % 2]},{place}')
+    (folder / "evidence" / "talk.csv").write_text("n,said,round,place\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    main.run(folder)
+    page = (folder / "published" / "1" / "report.html").read_text(encoding="utf-8")
+    assert "Share of those who wrote, Spring" in page and "Share of those who wrote, Autumn" in page
+    assert "In Autumn: share of those who wrote who spoke of it" in page
+    assert re.search(r"counting near-identical texts once; in Autumn, \d+% of those who wrote", page)
+    prayer = next(row for row in themes(folder) if any("pray" in word for word in row["words"]))
+    assert prayer["over"] == ["place: east"]
+    block = page.split(f'<h4 data-words dir="auto">{prayer["label"]}</h4>')[1].split("</div>")[0]
+    assert "At least twice as common among East as among the others." in block

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..charts import DataTable, Key, Mark, Plot, PlotRow, Scale, interval_marks, share_scale, stacked
-from ..reading import Evidence, Row, anchor, grouped
+from ..reading import Evidence, Row, anchor, grouped, hidden
 from ..sentences import SAMPLE_WORDS, capital, count, people, percent, with_interval
 from .agreed import Agreed, Agreement, agreed, agreement
 
@@ -34,7 +34,9 @@ class ThemeBlock:
     label: str
     told: str
     about: str
-    """What it is part of, nearest to, whose it rather is, and how firm it is."""
+    """What it is part of, nearest to, and how firm it is."""
+    over: str
+    """Communities among whom it is commoner; read by the language check, as `about` is not."""
     labelled: bool
     """Whether its label is a model's: not people's own words."""
     differs: tuple[str, ...]
@@ -136,14 +138,15 @@ def _source(evidence: Evidence, id: str, themes: Sequence[Row]) -> SaidSource:
     left = [row for row in themes if row["kind"] == _LEFT_OVER and row["withheld"] is None]
     themes = [row for row in themes if row["kind"] != _LEFT_OVER]
     shown = [row for row in themes if row["withheld"] is None]
-    prevalence = evidence.latest([row for row in evidence.all("prevalence") if row["source"] == id])
+    counted = [row for row in evidence.all("prevalence") if row["source"] == id]
+    prevalence = evidence.latest(counted)
     overall = {row["theme"]: row for row in prevalence if row["characteristic"] is None and row["withheld"] is None}
     shown = sorted(shown, key=lambda row: -(overall.get(row["theme"], {}).get("estimate") or 0.0))
     return SaidSource(
         id=anchor("said", id),
         name=evidence.source_name(id),
         sample=SAMPLE_WORDS[evidence.source(id).sample],
-        plot=_plot(evidence, id, shown, overall) if shown and overall else None,
+        plot=_plot(evidence, id, shown, overall, _by_round(evidence, counted)) if shown and overall else None,
         themes=tuple(_theme(evidence, row, overall.get(row["theme"]), prevalence) for row in shown),
         proposed_by=next((str(row["proposed_by"]) for row in (*shown, *left)), ""),
         labelled_by="; ".join(sorted({str(row["label_by"]) for row in shown if row["label_by"]})),
@@ -153,25 +156,40 @@ def _source(evidence: Evidence, id: str, themes: Sequence[Row]) -> SaidSource:
     )
 
 
-def _plot(evidence: Evidence, id: str, themes: Sequence[Row], overall: dict[str, Row]) -> Plot:
+def _by_round(evidence: Evidence, rows: Sequence[Row]) -> dict[str, dict[str, Row]]:
+    """Name of each round, where there are several → theme → its row for everyone."""
+    everyone = [row for row in rows if row["characteristic"] is None]
+    ids = sorted(dict.fromkeys(row["round"] for row in everyone), key=evidence.programme.round_place)
+    if len(ids) < 2:
+        return {}
+    return {
+        evidence.round_name(id) or "No round": {row["theme"]: row for row in everyone if row["round"] == id}
+        for id in ids
+    }
+
+
+def _plot(
+    evidence: Evidence, id: str, themes: Sequence[Row], overall: dict[str, Row], rounds: dict[str, dict[str, Row]]
+) -> Plot:
     rows = [(theme, overall[theme["theme"]]) for theme in themes if theme["theme"] in overall]
     scale = share_scale([row[key] for _theme, row in rows for key in ("estimate", "high")])
     asked = max((row["n"] or 0 for _theme, row in rows), default=0)
     margin = evidence.source(id).has_margin
     sample = "95% intervals" if margin else SAMPLE_WORDS[evidence.source(id).sample].rstrip(".").lower()
     first = rows[0][0]["label"] if rows else ""
+    when = f"In {list(rounds)[-1]}: share" if rounds else "Share"
     return Plot(
         id=anchor("prevalence", id),
         headline=f"Most mentioned: “{first}”, by {percent(rows[0][1]['estimate'])} of those who wrote"
         if rows
         else "",
-        subtitle=f"Share of those who wrote who spoke of it, as the machine reads it, {people(asked)}; {sample}. "
+        subtitle=f"{when} of those who wrote who spoke of it, as the machine reads it, {people(asked)}; {sample}. "
         "Both counts are given: people, and distinct texts (a text sent by many counts once).",
         alternative="; ".join(f"{theme['label']}: {_told(row)}" for theme, row in rows[:_DRAWN]) + ".",
         keys=(Key("bar", "accent", "people who mention it"),),
         ticks=scale.ticks(),
         rows=tuple(_row(theme, row, scale) for theme, row in rows[:_DRAWN]),
-        table=_table(evidence, id, rows),
+        table=_table(evidence, id, rows, rounds),
     )
 
 
@@ -191,10 +209,24 @@ def theme_anchor(theme: Row) -> str:
     return anchor("theme", theme["source"], theme["theme"])
 
 
-def _table(evidence: Evidence, id: str, rows: Sequence[tuple[Row, Row]]) -> DataTable:
-    head = ("Theme, in people's own words", "Share of those who wrote", "People", "Distinct texts")
-    body = tuple((theme["label"], _told(row), count(row["mentions"]), count(row["distinct"])) for theme, row in rows)
+def _table(
+    evidence: Evidence, id: str, rows: Sequence[tuple[Row, Row]], rounds: dict[str, dict[str, Row]]
+) -> DataTable:
+    """The share in every round where there are several; people and texts of the last."""
+    shares = tuple(f"Share of those who wrote, {name}" for name in rounds) or ("Share of those who wrote",)
+    head = ("Theme, in people's own words", *shares, "People", "Distinct texts")
+    body = tuple(
+        (theme["label"], *_shares(theme, row, rounds), count(row["mentions"]), count(row["distinct"]))
+        for theme, row in rows
+    )
     return DataTable(f"Themes in {evidence.source_name(id)}", head, body)
+
+
+def _shares(theme: Row, row: Row, rounds: dict[str, dict[str, Row]]) -> tuple[str, ...]:
+    if not rounds:
+        return (_told(row),)
+    found = [by_theme.get(theme["theme"]) for by_theme in rounds.values()]
+    return tuple("–" if each is None else hidden(each) if each["withheld"] else _told(each) for each in found)
 
 
 def _theme(evidence: Evidence, theme: Row, overall: Row | None, prevalence: Sequence[Row]) -> ThemeBlock:
@@ -203,25 +235,27 @@ def _theme(evidence: Evidence, theme: Row, overall: Row | None, prevalence: Sequ
         "counting near-identical texts once"
     )
     if overall is not None:
-        told += f": {_told(overall)} of those who wrote"
+        when = evidence.round_name(overall["round"]) if overall["round"] else ""
+        told += f"; in {when}, " if when else ": "
+        told += f"{_told(overall)} of those who wrote"
     own = [row for row in prevalence if row["theme"] == theme["theme"] and row["source"] == theme["source"]]
     return ThemeBlock(
         id=theme_anchor(theme),
         label=str(theme["label"]),
         told=f"{told}.",
-        about=_about(evidence, theme),
+        about=_about(theme),
+        over=_over(evidence, theme["over"]),
         labelled=bool(theme["label_by"]),
         differs=_differences(evidence, own, overall),
         quotes=quotes_about(evidence, "theme", theme["theme"], theme["source"]),
     )
 
 
-def _about(evidence: Evidence, theme: Row) -> str:
+def _about(theme: Row) -> str:
     """In a few sentences; what was not looked at is left out."""
     parts = [str(theme["description"] or "")]
     parts += [f"Part of “{theme['broad']}”."] if theme["broad"] else []
     parts += [f"{capital(theme['differs'])}."] if theme["differs"] else []
-    parts += [_over(evidence, theme["over"])] if theme["over"] else []
     if theme["stability"] is not None and theme["stability"] < _UNSTABLE:
         parts.append("Unstable: found again on parts of the responses, less than half of it came back.")
     if theme["position"] and theme["position"] not in ("not read", "not asked"):
@@ -229,11 +263,11 @@ def _about(evidence: Evidence, theme: Row) -> str:
     return " ".join(part for part in parts if part)
 
 
-def _over(evidence: Evidence, over: Sequence[str]) -> str:
+def _over(evidence: Evidence, over: Sequence[str] | None) -> str:
     """Which communities speak of it more, in declared order as the run lists them; one that is no longer declared or
     not reported is left out."""
-    pairs = [each.split(": ", 1) for each in over]
-    names = [evidence.community(*pair) for pair in pairs if evidence.is_community(*pair)]
+    pairs = [each.split(": ", 1) for each in over or ()]
+    names = [evidence.community(of, name) for of, name in pairs if evidence.is_community(of, name)]
     return f"At least twice as common among {'; '.join(names)} as among the others." if names else ""
 
 
