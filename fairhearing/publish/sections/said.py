@@ -16,6 +16,7 @@ __all__ = ["Quote", "Said", "SaidSource", "ThemeBlock", "accounting_plot", "quot
 _DRAWN = 12  # themes and phrases on one chart; all of them are in the table beside it
 _LEFT_OVER = "left over"
 _UNSTABLE = 0.5
+_SIDES = (("for", "against"), ("praise", "blame"))
 
 
 @dataclass(frozen=True)
@@ -234,6 +235,8 @@ def _theme(evidence: Evidence, theme: Row, overall: Row | None, prevalence: Sequ
         f"{capital(people(theme['n']))} in {count(theme['responses'])} responses, {count(theme['distinct'])} "
         "counting near-identical texts once"
     )
+    if theme["n"] is None:
+        told = "In how many responses is not told, so that the small number of one round cannot be worked out"
     if overall is not None:
         when = evidence.round_name(overall["round"]) if overall["round"] else ""
         told += f"; in {when}, " if when else ": "
@@ -260,6 +263,8 @@ def _about(theme: Row) -> str:
         parts.append("Unstable: found again on parts of the responses, less than half of it came back.")
     if theme["position"] and theme["position"] not in ("not read", "not asked"):
         parts.append(f"Position: {theme['position']}.")
+    if theme["tone"] and theme["tone"].startswith("praise and blame"):
+        parts.append(f"{capital(theme['tone'])}.")
     return " ".join(part for part in parts if part)
 
 
@@ -287,15 +292,16 @@ def _differences(evidence: Evidence, rows: Sequence[Row], overall: Row | None) -
 
 
 def quotes_about(evidence: Evidence, about: str, key: str, source: str | None = None) -> tuple[Quote, ...]:
-    """Exact words about a theme or a step, in the order chosen by the run; of each kind the first, the others are in
-    the open data."""
+    """Exact words about a theme or a step, in the order chosen by the run; of each kind the first, and where a theme
+    has two sides one of each. The others are in the open data."""
     mine = [
         row
         for row in evidence.rows("quotes")
         if row["about"] == about and row["key"] == key and source in (None, row["source"])
     ]
     kinds = {row["kind"] for row in mine}
-    first = [next(row for row in mine if row["kind"] == kind) for kind in ("typical", "strongest") if kind in kinds]
+    wanted = next((pair for pair in _SIDES if kinds.issuperset(pair)), ("typical", "strongest"))
+    first = [next(row for row in mine if row["kind"] == kind) for kind in wanted if kind in kinds]
     return tuple(
         Quote(str(row["exact"]), f"{row['response']}, characters {row['start']:,} to {row['end']:,}")
         for row in (*first, *(row for row in mine if row["kind"] is None))
