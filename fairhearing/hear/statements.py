@@ -163,7 +163,7 @@ def _bridged(context: Context, source: Source, made: Cast, heard: Heard | None) 
     sides, passes = (_count(made, heard, side) for side in (True, False))
     scored = bridging(
         found.space.statement, found.space.statement_cov, sides, passes,
-        crowd(found.space.person[:, 1:], found.space.person_cov[:, 1:, 1:], weight),
+        crowd(found.space.person[:, 1:], found.space.person_cov[:, 1:, 1:], weight, found.position),
         context.rng(f"bridging {source.id}"),
     )  # fmt: skip
     rows = {id: _bridging_row(scored, at) for at, id in enumerate(heard.statements)}

@@ -19,7 +19,7 @@ from .opinion_order import OwnOrder, in_own_order
 from .opinion_space import Ballots, Space, among, chances, fit_space, place_people
 from .opinion_verdict import GROUPS, NONE, UNSTABLE, Found, Tried, settle
 
-__all__ = ["GROUPS", "NONE", "UNSTABLE", "HeldOut", "Opinion", "Tried", "fit", "predict"]
+__all__ = ["GROUPS", "NONE", "UNSTABLE", "HeldOut", "Opinion", "Tried", "drawn", "fit", "predict"]
 
 ENOUGH = 5000  # people from whom statements are learned
 RANK = 4  # dimensions fitted; see docs/adr/0011 for what more and fewer predict
@@ -143,7 +143,7 @@ def _space(ballots: Ballots, rank: int, rng: np.random.Generator) -> Space:
 
 def _opinion(order: OwnOrder, space: Space, found: Found, score: HeldOut) -> Opinion:
     given = _as_given(order, space)
-    position, covariance = _drawn(given)
+    position, covariance = drawn(given)
     seen = np.bincount(order.ballots.statement, minlength=order.ballots.n_statements) > 0
     seen = order.statements_as_given(seen)[:, None]
     said = np.where(seen, given.statement, np.nan)
@@ -163,7 +163,7 @@ def _as_given(order: OwnOrder, space: Space) -> Space:
     )  # fmt: skip
 
 
-def _drawn(space: Space) -> tuple[np.ndarray, np.ndarray]:
+def drawn(space: Space) -> tuple[np.ndarray, np.ndarray]:
     """Posterior means stretched to the prior's spread. Before any vote u has covariance 1; of it a person's votes
     explain 1 - C, which is the spread of posterior means among people who voted as they did; so the mean is divided
     by the square root of that. Somebody whose votes say next to nothing along an axis stays in the middle of it."""
