@@ -49,18 +49,26 @@ def cast(context: Context, source: Source, statements: list[str]) -> Cast:
         context, "votes", ("statement", "person", "round", "vote"), source, "t.statement, t.person, t.round"
     )
     number = {id: place for place, id in enumerate(sorted(statements))}
-    place = np.array([number.get(id, -1) for id in table["statement"].to_pylist()], np.int64)
-    table = table.filter(pa.array(place >= 0))
-    coded = table["person"].combine_chunks().dictionary_encode()
-    person, kept = coded.indices.to_numpy().astype(np.int64), place[place >= 0]
+    codes, named = _coded(table["statement"])
+    place = np.array([number.get(id, -1) for id in named], np.int64)[codes]
+    if (place < 0).any():
+        table, place = table.filter(pa.array(place >= 0)), place[place >= 0]
+    person, people = _coded(table["person"])
+    asked, rounds = _coded(table["round"])
     inside = {
         (of, id): members(table[f"c_{of}"], id) for of, id in communities(context.programme, table)
     }  # fmt: skip
     return Cast(
-        coded.dictionary.to_pylist(), list(number), person, kept, table["round"].to_pylist(),
+        people, list(number), person, place, list(map([*rounds, None].__getitem__, asked.tolist())),
         table["vote"].to_numpy().astype(np.int64), table["weight"].to_numpy(), inside,
-        np.append((np.diff(person) != 0) | (np.diff(kept) != 0), True)[: len(kept)],
+        np.append((np.diff(person) != 0) | (np.diff(place) != 0), True)[: len(place)],
     )  # fmt: skip
+
+
+def _coded(column: pa.ChunkedArray) -> tuple[np.ndarray, list[str]]:
+    """Places in the values there are, by first appearance, and these; -1 where there is none."""
+    coded = column.combine_chunks().dictionary_encode()
+    return coded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64), coded.dictionary.to_pylist()
 
 
 def listen(context: Context, source: Source, made: Cast, without: np.ndarray | None = None) -> Heard | None:
