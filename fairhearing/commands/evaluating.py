@@ -71,10 +71,14 @@ def _add_pool_effects(commands: Any) -> None:
                     _pool_effects, _pooled)  # fmt: skip
     door.add_argument("file", type=Path, metavar="FILE", help="CSV, XLSX or Parquet, one row a result")
     door.add_argument("--effect", required=True, metavar="COLUMN")
-    door.add_argument("--se", required=True, metavar="COLUMN", help="its standard error")
-    door.add_argument("--study", metavar="COLUMN", help="what a row is called")
+    sure = door.add_mutually_exclusive_group(required=True)
+    sure.add_argument("--se", metavar="COLUMN", help="its standard error")
+    sure.add_argument("--variance", metavar="COLUMN", help="or its variance")
+    door.add_argument("--study", metavar="COLUMN", help="whose result it is; one may have several")
     door.add_argument("--baseline", metavar="COLUMN", help="kinds of baseline, which are never pooled together")
-    door.add_argument("--moderators", default="", metavar="X,Y", help="numbers that may go with larger effects")
+    door.add_argument(
+        "--moderators", default="", metavar="X,Y", help="what may go with larger effects: numbers or words"
+    )
     door.add_argument("--prior", default="half-normal", choices=["half-normal", "half-cauchy", "flat"],
                       help="of how much projects differ (half-normal)")  # fmt: skip
     door.add_argument("--scale", type=float, default=0.3, metavar="SIZE", help="of that prior, in the effects' unit: "
@@ -124,6 +128,9 @@ def _arm(row: dict[str, Any], outcome: str) -> list[str]:
     lines = [f"{row['arm']}{against}: {row['verdict']}", f"  rule      {row['rule']}",
              f"  design    {row['design']}; Maryland level {row['level']} of 5: {row['why_level']}"]  # fmt: skip
     if row["effect"] is None:
+        lines += (
+            [] if row["raw"] is None else [f"  effect    {row['raw']:.4g} in {outcome} as measured; {row['method']}"]
+        )
         lines.append(f"  effect    {row['cannot_tell']}")
     else:
         lines.append(f"  effect    {_sized(row['raw'], row['raw_low'], row['raw_high'])} in {outcome} as measured; "
@@ -173,8 +180,9 @@ def _pool_effects(options: argparse.Namespace, _say: Say) -> Any:
     from ..doors import evaluating
 
     return evaluating.pool_effects(
-        options.file, effect=options.effect, se=options.se, study=options.study, baseline=options.baseline,
-        moderators=names(options.moderators), prior=options.prior, scale=options.scale, matters=options.matters,
+        options.file, effect=options.effect, se=options.se, variance=options.variance, study=options.study,
+        baseline=options.baseline, moderators=names(options.moderators), prior=options.prior, scale=options.scale,
+        matters=options.matters,
     )  # fmt: skip
 
 
@@ -196,5 +204,6 @@ def _pooled(found: Any) -> str:
     for row in found.moderators:
         told = row["cannot_tell"] or f"{_sized(row['slope'], row['low'], row['high'])} for one more"
         lines.append(f"{row['moderator']}: {told}")
+    lines += [f"note: {note}" for note in found.notes]
     lines += [f"row {each['row']} set aside: {each['reason']}" for each in found.set_aside]
     return "\n".join([*lines, f"method: {found.method}"])

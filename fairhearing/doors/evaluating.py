@@ -89,8 +89,9 @@ def _perhaps_long(table: pa.Table, outcome: str, asked: measure.Asked) -> list[s
 
 
 def pool_effects(
-    file: Path, *, effect: str, se: str, study: str | None = None, baseline: str | None = None,
-    moderators: Sequence[str] = (), prior: str = "half-normal", scale: float = 0.3, matters: float | None = None,
+    file: Path, *, effect: str, se: str | None = None, variance: str | None = None, study: str | None = None,
+    baseline: str | None = None, moderators: Sequence[str] = (), prior: str = "half-normal",
+    scale: float = 0.3, matters: float | None = None,
     settings: Settings | None = None,
 ) -> measure.PooledEffects:  # fmt: skip
     """Results of several projects, one row each with its standard error, drawn towards each other as far as they are
@@ -98,6 +99,6 @@ def pool_effects(
     limit = (settings or read_settings()).largest_file_mb
     table = gathering.read_table(file, largest_file_mb=limit)
     return measure.pool_effects_table(
-        table, effect=effect, se=se, study=study, baseline=baseline, moderators=moderators, prior=prior, scale=scale,
-        matters=matters, where=str(file),
+        table, effect=effect, se=se, variance=variance, study=study, baseline=baseline,
+        moderators=moderators, prior=prior, scale=scale, matters=matters, where=str(file),
     )  # fmt: skip

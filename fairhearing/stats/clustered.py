@@ -3,7 +3,7 @@
 Ordinary cluster-robust errors are too small when there are few clusters. CR2 (Bell & McCaffrey 2002; Pustejovsky &
 Tipton 2018, R `clubSandwich`) corrects each cluster's residuals by what the fit took from them, and counts degrees of
 freedom from how evenly the clusters bear on the coefficient. With every person a cluster of their own it is HC2; of
-two groups, Welch's test.
+two groups, Welch's standard error.
 """
 
 from __future__ import annotations

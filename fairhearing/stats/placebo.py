@@ -14,10 +14,10 @@ import numpy as np
 from ..errors import CannotEstimate
 from .cells import Floats, Ints
 
-__all__ = ["Placebo", "placebo"]
+__all__ = ["LEAST_UNITS", "Placebo", "placebo"]
 
 _BISECTIONS = 60
-_LEAST_UNITS = 4
+LEAST_UNITS = 4
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ def placebo(change: Floats, treated: Ints, level: float = 0.95) -> Placebo:
     Raises CannotEstimate for another number of treated units, or fewer than 4 units.
     """
     units, at = len(change), np.flatnonzero(treated)
-    if len(at) != 1 or units < _LEAST_UNITS:
+    if len(at) != 1 or units < LEAST_UNITS:
         raise CannotEstimate(
             f"{len(at)} of {units} units were treated", cure="this test is of one treated unit among four or more"
         )

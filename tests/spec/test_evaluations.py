@@ -9,8 +9,10 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from fairhearing.doors.evaluating import effect
 from fairhearing.errors import BadInput
 from fairhearing.measure.evaluation import Asked, Evaluated, evaluate_table, pool_effects_table
+from fairhearing.measure.evaluation.verdicts import Chances, verdict_of
 from tests.helpers import ascii_table
 
 DESIGNS = """
@@ -177,6 +179,8 @@ already apart       | 20    | 8       | 0.8  | 1.5   | 2     | promising change 
 one treated, clear  | 30    | 1       | 5.0  | 0     | 3     | works       | one treated unit
 one treated, hidden | 30    | 1       | 0.1  | 0     | 3     | not known   | one treated unit
 one of few          | 6     | 1       | 5.0  | 0     | 3     | not known   | no interval exists with so few units
+one beside one      | 2     | 1       | 5.0  | 0     | 3     | not known   | no error exists
+two beside one      | 3     | 2       | 5.0  | 0     | 3     | not known   | no error exists
 """
 
 
@@ -260,3 +264,126 @@ def test_an_error_of_zero_by_construction_is_no_certainty(what: str, says: str) 
     asked = Asked(before="before", arm="arm", control="0", cluster="class", randomised=True)
     (row,) = evaluate_table(table, outcome="after", asked=asked, where="file").rows
     assert (row["verdict"], row["cannot_tell"], row["effect"]) == ("not known", says, None)
+
+
+# --- as teams keep them -----------------------------------------------------------------------------------------
+
+
+def written(folder: Path, text: str) -> Path:
+    file = folder / "file.csv"
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def two_ways(folder: Path) -> tuple[Path, Path]:
+    """The same 60 people, one row each, and one row a person and wave in no order; every tenth never came back."""
+    rng = np.random.default_rng(5)
+    wide, long = ["group,school,pre,post"], []
+    for who in range(60):
+        group, before = ("Workshop", "Waiting list")[who % 2], rng.normal(20, 4)
+        after = "" if who % 10 == 3 else f"{before + rng.normal(2 - who % 2, 3):.1f}"
+        wide.append(f"{group},School {who % 7},{before:.1f},{after}")
+        long.append(f"{who},T1,{group},School {who % 7},{before:.1f}")
+        long += [f"{who},T2,{group},School {who % 7},{after}"] if after else []
+    rng.shuffle(long)
+    (folder / "wide.csv").write_text("\n".join(wide) + "\n", encoding="utf-8")
+    (folder / "long.csv").write_text("who,wave,group,school,score\n" + "\n".join(long) + "\n", encoding="utf-8")
+    return folder / "wide.csv", folder / "long.csv"
+
+
+def test_a_row_a_person_and_a_row_a_wave_say_the_same(tmp_path: Path) -> None:
+    wide, long = two_ways(tmp_path)
+    asked: Asked = {"arm": "group", "control": "Waiting list", "cluster": "school", "waitlist": True}
+    first: Asked = {**asked, "before": "pre"}
+    (one,) = effect(wide, outcome="post", **first).rows
+    other = effect(long, outcome="score", person="who", wave="wave", waves=["T1", "T2"], **asked)
+    for key in ("n", "n_others", "lost", "level", "verdict", "design"):
+        assert one[key] == other.rows[0][key], key
+    for key in ("raw", "raw_se", "df", "effect", "se", "lee_low"):
+        assert other.rows[0][key] == pytest.approx(one[key], rel=1e-12)
+    assert other.notes[0] == "114 rows of 60 people, T1 beside T2"
+
+
+def test_a_file_with_a_row_a_wave_read_as_people_says_how_to_name_the_waves(tmp_path: Path) -> None:
+    _, long = two_ways(tmp_path)
+    found = effect(long, outcome="score", arm="group", control="Waiting list")
+    assert found.rows[0]["verdict"] == "not known"
+    assert "--person COLUMN --wave wave --waves FIRST,LAST" in found.notes[-1]
+
+
+WAVES_WRONG = """
+asked                          | says
+person=who wave=wave           | needs --person, --wave and --waves
+person=who wave=wave waves=T1,T9 | there is no wave 'T9'
+person=nobody wave=wave waves=T1,T2 | there is no column 'nobody'
+person=who wave=wave waves=T1,T2 before=score | without --before
+unit=who time=wave randomised=1 arm=group control=x | --randomised says nothing of units over time
+"""
+
+
+@pytest.mark.parametrize("case", ascii_table(WAVES_WRONG), ids=lambda case: case["asked"])
+def test_waves_that_cannot_be_read_are_said(case: dict[str, str], tmp_path: Path) -> None:
+    asked: dict[str, Any] = dict(word.split("=") for word in case["asked"].split())
+    asked |= {key: asked[key].split(",") for key in ("waves",) if key in asked}
+    with pytest.raises(BadInput) as error:
+        effect(two_ways(tmp_path)[1], outcome="score", **asked)
+    assert case["says"] in error.value.what
+    assert error.value.cure
+
+
+LIKERT = "then,now\nRarely,Often\nNever,Sometimes\nSometimes,Sometimes\nNever,Rarely\nOften,Often\nRarely,\n"
+
+
+def test_answers_in_words_count_in_the_order_given(tmp_path: Path) -> None:
+    words = ["never", "rarely", "sometimes", "often"]
+    file = written(tmp_path, LIKERT)
+    (row,) = effect(file, outcome="now", before="then", words=words, retrospective=True).rows
+    assert (row["design"], row["n"], row["raw"]) == ("retrospective pretest", 5, (2 + 2 + 0 + 1 + 0) / 5)
+    with pytest.raises(BadInput) as error:
+        effect(file, outcome="now", before="then")
+    assert error.value.cure == "name the words from low to high: --words LOW,…,HIGH, of Often, Rarely, Sometimes"
+
+
+CODES = """
+values                | warns
+1 2 3 4 5 99          | 99
+1 2 3 4 5 9 -1        | -1, 9
+0 2 5 8 9 10          |
+-2 -1 0 1 2 3         |
+88 92 95 97 99 101    |
+"""
+
+
+@pytest.mark.parametrize("case", ascii_table(CODES), ids=lambda case: case["values"])
+def test_a_code_of_no_answer_that_was_averaged_is_pointed_at(case: dict[str, str]) -> None:
+    values = [float(value) for value in case["values"].split()] * 3
+    table = pa.table({"pre": values, "post": values[::-1]})
+    (row,) = evaluate_table(table, outcome="post", asked={"before": "pre"}, where="made up").rows
+    warned = [each.split(" lies")[0] for each in row["warnings"] if "lies far" in each]
+    assert warned == ([case["warns"]] if case["warns"] else [])
+
+
+def test_units_that_start_one_after_the_other_are_not_averaged() -> None:
+    rows = [(f"s{unit}", when, int(when > 1 + unit)) for unit in range(4) for when in range(1, 7)]
+    columns = dict(zip(("unit", "when", "on"), map(list, zip(*rows, strict=True)), strict=True))
+    table = pa.table({**columns, "y": np.arange(24.0)})
+    asked: Asked = {"unit": "unit", "time": "when", "arm": "on", "control": "0"}
+    with pytest.raises(BadInput) as error:
+        evaluate_table(table, outcome="y", asked=asked, where="made up")
+    assert error.value.what == "units were treated from 4 different times on (a stepped wedge)"
+
+
+def test_a_probability_that_rounds_to_what_is_required_shows_on_which_side_it_lies() -> None:
+    short, enough = (verdict_of(Chances(p, 0.0, 0.0), 3, matters=0.15, probability=0.9) for p in (0.8996, 0.9004))
+    assert (short.verdict, enough.verdict) == ("not known", "works")
+    assert "= 0.8996 of 0.9" in short.rule
+    assert "= 0.90, at least 0.9" in enough.rule
+
+
+def test_variances_are_no_standard_errors() -> None:
+    table = pa.table({"g": [0.5, 0.4, 0.6], "vi": [0.01, 0.04, 0.09]})
+    by_variance = pool_effects_table(table, effect="g", variance="vi").rows[0]
+    assert by_variance["se"] == pytest.approx(0.1)
+    with pytest.raises(BadInput) as error:
+        pool_effects_table(table, effect="g", se="vi")
+    assert error.value.what == "'vi' is what variances are called, not standard errors"

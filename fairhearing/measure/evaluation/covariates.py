@@ -16,7 +16,7 @@ __all__ = ["covariates_in"]
 _MOST_LEVELS = 20
 
 
-def covariates_in(table: pa.Table, names: Sequence[str], where: str) -> tuple[Floats | None, tuple[str, ...]]:
+def covariates_in(table: pa.Table, names: Sequence[str], where: str) -> tuple[Floats, tuple[str, ...]]:
     """(n, q) columns, not-a-number where empty, and their names. Raises BadInput for a column of too many words."""
     columns, labels = [], []
     for name in names:
@@ -31,4 +31,4 @@ def covariates_in(table: pa.Table, names: Sequence[str], where: str) -> tuple[Fl
             for code, level in enumerate(levels[1:], 1):
                 columns.append(np.where(codes < len(levels), (codes == code).astype(float), np.nan))
                 labels.append(f"{name} {level}")
-    return (np.column_stack(columns), tuple(labels)) if columns else (None, ())
+    return (np.column_stack(columns) if columns else np.empty((table.num_rows, 0))), tuple(labels)

@@ -265,9 +265,20 @@ def _treated(
     starts = np.unique(first[treated])
     if len(starts) == 1 and starts[0] > 0:
         return int(starts[0]), treated, arms, [f"from when is taken from {asked['arm']}"]
-    what = "units were treated from different times on" if len(starts) > 1 else "treated units are treated throughout"
-    raise BadInput(what, where=where, cure="name the first treated time of all: --from; units starting at different "
-                   "times are evaluated one start at a time, each beside units never treated")  # fmt: skip
+    raise _no_one_start(starts, bool(treated.all()), where)
+
+
+def _no_one_start(starts: Ints, nobody_else: bool, where: str) -> BadInput:
+    """Starts at different times are not averaged: units already treated would stand in for untreated ones."""
+    if len(starts) == 1:
+        return BadInput("treated units are treated throughout", where=where,
+                        cure="name the first treated time of all: --from")  # fmt: skip
+    kind = "a stepped wedge" if nobody_else else "a staggered start"
+    cure = "those that start at one time beside those never treated, in a file of these units alone"
+    if nobody_else:
+        cure = "those that start first beside all others, with the times before a second unit starts"
+    return BadInput(f"units were treated from {len(starts)} different times on ({kind})", where=where,
+                    cure=f"evaluate one start at a time: {cure}")  # fmt: skip
 
 
 def _named(names: list[str], periods: list[str], asked: Asked, where: str) -> tuple[int, Ints, Arms, list[str]]:

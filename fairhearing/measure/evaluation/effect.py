@@ -287,7 +287,8 @@ def _codes_perhaps(people: People) -> list[str]:
     if not len(rest):
         return []
     low, high = float(rest.min()), float(rest.max())
-    apart = [c for c in _CODES if (values == c).any() and max(low - c, c - high) > max(high - low, 1.0) / 2]
+    far = max(high - low, 1.0) / 2
+    apart = [c for c in _CODES if (values == c).any() and (max(low - c, c - high) > far or c < 0 < low)]
     if not apart:
         return []
     shown = ", ".join(f"{code:g}" for code in sorted(apart))

@@ -14,7 +14,7 @@ import numpy as np
 from ...errors import CannotEstimate
 from ...stats.cells import Floats, Ints
 from ...stats.clustered import coefficient
-from ...stats.placebo import placebo
+from ...stats.placebo import LEAST_UNITS, placebo
 
 __all__ = ["Panel", "PanelEffect", "panel_effect"]
 
@@ -34,14 +34,15 @@ class Panel:
 @dataclass(frozen=True)
 class PanelEffect:
     """effect: in the outcome's unit as measured · se, df, p: of several treated units CR2; of one the placebo test's
-    p and no se · interval: None where none exists · sd: of units before · drift: what the same comparison finds
-    between the first and last period before the start, with its p, None where there is one period before · set_aside:
-    units without a period before or after."""
+    p and no se; none of these of fewer than four units · interval: None where none exists · sd: of units before,
+    not-a-number of fewer than four · drift: what the same comparison finds between the first and last period before
+    the start, with its p, None where there is one period before · set_aside: units without a period before or
+    after."""
 
     effect: float
     se: float | None
     df: float | None
-    p: float
+    p: float | None
     smallest_p: float | None
     interval: tuple[float, float] | None
     sd: float
@@ -64,7 +65,7 @@ def panel_effect(panel: Panel) -> PanelEffect:
             f"{counts[0]} treated and {counts[1]} other units were measured both before and after",
             cure="difference in differences needs at least one of each; check --from and which units are treated",
         )
-    sd = float(np.std(before[whole], ddof=1)) if whole.sum() > 1 else math.nan
+    sd = float(np.std(before[whole], ddof=1)) if whole.sum() >= LEAST_UNITS else math.nan
     told = np.unique(panel.period)
     periods = int((told < panel.start).sum()), int((told >= panel.start).sum())
     effect, se, df, p, smallest, interval, method = _compared(change, treated)
@@ -73,10 +74,14 @@ def panel_effect(panel: Panel) -> PanelEffect:
     )
 
 
-_Compared = tuple[float, float | None, float | None, float, float | None, tuple[float, float] | None, str]
+_Compared = tuple[float, float | None, float | None, float | None, float | None, tuple[float, float] | None, str]
 
 
 def _compared(change: Floats, treated: Ints) -> _Compared:
+    if len(change) < LEAST_UNITS:
+        effect = float(change[treated].mean() - change[~treated].mean())
+        words = f"{len(change)} units: nothing tells how far units move apart by themselves, so no error exists"
+        return effect, None, None, None, None, None, words
     if treated.sum() == 1 or (~treated).sum() == 1:
         one = treated if treated.sum() == 1 else ~treated
         found = placebo(change, one)
@@ -122,4 +127,4 @@ def _drift(panel: Panel) -> tuple[float, float] | None:
         effect, _, _, p, *_ = _compared(change[whole], panel.treated[whole])
     except CannotEstimate:
         return None
-    return effect, p
+    return None if p is None else (effect, p)

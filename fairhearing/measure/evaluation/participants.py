@@ -66,7 +66,9 @@ def _nobody(source: Source, declared: Evaluation) -> Row:
 
 
 def _covariates(table: pa.Table, declared: Evaluation, where: str) -> tuple[np.ndarray | None, tuple[str, ...]]:
-    known = [] if not declared.covariates else table["covariates"].to_pylist()
+    if not declared.covariates:
+        return None, ()
+    known = table["covariates"].to_pylist()
     columns = {
         name: pa.array([each[at] for each in known], pa.string()) for at, name in enumerate(declared.covariates)
     }

@@ -25,8 +25,8 @@ _KEPT = (
 )  # fmt: skip
 _HOW = (
     "true effects normal around a common average; half-normal(0.3) prior on how much they differ, by quadrature, "
-    "central 95%; REML with Knapp and Hartung's interval as a check; only results with a standard error and of "
-    "enough people to publish"
+    "central 95%; REML with Knapp and Hartung's interval as a check (CR2 by project where one has several results); "
+    "only results with a standard error and of enough people to publish"
 )
 
 
@@ -57,7 +57,8 @@ def _pool(baseline: str, family: str | None, rows: list[Row], rules: Rules, *, d
                        "say how much projects differ"}  # fmt: skip
     effect, se = (np.array([row[key] for row in rows], np.float64) for key in ("effect", "se"))
     shrunken = shrink(effect, se, scale=SCALE)
-    told = pooled_row(shrunken, effect, se, rules.effect_that_matters)
+    whose = np.unique([f"{row['source']} {row['project']}" for row in rows], return_inverse=True)[1]
+    told = pooled_row(shrunken, effect, se, rules.effect_that_matters, whose)
     if drawn:
         _draw(rows, shrunken, rules)
     return head | {key: told[key] for key in _KEPT} | _comparison_adds(rows, effect, se)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -123,7 +124,7 @@ def _lee(found: Found) -> Row:
 def panel_row(found: PanelEffect, thresholds: Thresholds, *, lower_is_better: bool, arms: Arms, money: Money) -> Row:
     """A difference in differences. With one treated unit there are no probabilities: the interval decides."""
     sign = -1.0 if lower_is_better else 1.0
-    effect, ends = sign * found.effect / found.sd, None
+    effect, ends = (None if math.isnan(found.sd) else sign * found.effect / found.sd), None
     if found.interval is not None:
         ends = _sorted(*(sign * end / found.sd for end in found.interval))
     level, why = _panel_level(found)
@@ -143,8 +144,8 @@ def panel_row(found: PanelEffect, thresholds: Thresholds, *, lower_is_better: bo
         **money.row(found.treated, sign * found.effect,
                     None if ends is None else (ends[0] * found.sd, ends[1] * found.sd)),
         "coverage": None,
-        "method": f"{found.periods[0]} periods before, {found.periods[1]} from the start on; {found.method}; "
-        f"standardised by the spread between units before ({found.sd:.4g})",
+        "method": f"{found.periods[0]} periods before, {found.periods[1]} from the start on; {found.method}"
+        + ("" if effect is None else f"; standardised by the spread between units before ({found.sd:.4g})"),
         "cannot_tell": None if told.verdict != "not known" else told.rule, "warnings": _panel_warnings(found),
     }  # fmt: skip
 
@@ -175,7 +176,7 @@ def _panel_warnings(found: PanelEffect) -> list[str]:
     said = []
     if found.set_aside:
         said.append(f"{found.set_aside} units set aside: not measured both before and after")
-    if found.drift is None:
+    if found.periods[0] < 2:
         said.append("one period before: whether the units moved alike before cannot be checked")
     if found.treated == 1:
         said.append("one treated unit: whatever else happened to it at that time is part of this effect")

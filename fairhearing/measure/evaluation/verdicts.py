@@ -59,20 +59,28 @@ def verdict_of(
     """The first rule of this module that holds; `not known` where none does, or where no chances exist."""
     if chances is None:
         return Verdict("not known", "no standard error, no verdict: " + ("; ".join(why_not) or "none exists"))
+    large = f"P(effect > {matters:g} SD) = {_shown(chances.matters, probability)}"
+    none = f"P(|effect| < {NEGLIGIBLE:g} SD) = {_shown(chances.negligible, SURE_IT_IS_NEGLIGIBLE)}"
+    harm = f"P(effect < -{NEGLIGIBLE:g} SD) = {_shown(chances.harm, ENOUGH_FOR_A_HARM_SIGNAL)}"
     if chances.matters >= probability:
-        rule = f"P(effect > {matters:g} SD) = {chances.matters:.2f}, at least {probability:g}; Maryland level {level}"
+        rule = f"{large}, at least {probability:g}; Maryland level {level}"
         return Verdict(
             *(("works", f"{rule}, at least 3") if level >= 3 else ("promising change", f"{rule}, below 3"))
         )
     if chances.negligible >= SURE_IT_IS_NEGLIGIBLE:
-        return Verdict("negligible", f"P(|effect| < {NEGLIGIBLE:g} SD) = {chances.negligible:.2f}, at least "
-                       f"{SURE_IT_IS_NEGLIGIBLE:g}")  # fmt: skip
+        return Verdict("negligible", f"{none}, at least {SURE_IT_IS_NEGLIGIBLE:g}")
     if chances.harm >= ENOUGH_FOR_A_HARM_SIGNAL:
-        return Verdict("harm signal", f"P(effect < -{NEGLIGIBLE:g} SD) = {chances.harm:.2f}, at least "
-                       f"{ENOUGH_FOR_A_HARM_SIGNAL:g}")  # fmt: skip
+        return Verdict("harm signal", f"{harm}, at least {ENOUGH_FOR_A_HARM_SIGNAL:g}")
     return Verdict(
         "not known",
-        f"no rule fired: P(effect > {matters:g} SD) = {chances.matters:.2f} of {probability:g}, P(|effect| < "
-        f"{NEGLIGIBLE:g} SD) = {chances.negligible:.2f} of {SURE_IT_IS_NEGLIGIBLE:g}, P(effect < -{NEGLIGIBLE:g} SD) "
-        f"= {chances.harm:.2f} of {ENOUGH_FOR_A_HARM_SIGNAL:g}",
+        f"no rule fired: {large} of {probability:g}, {none} of {SURE_IT_IS_NEGLIGIBLE:g}, {harm} of "
+        f"{ENOUGH_FOR_A_HARM_SIGNAL:g}",
     )
+
+
+def _shown(probability: float, required: float) -> str:
+    """Two digits, or more where rounding would put it on the other side of what is required."""
+    digits = 2
+    while probability < required <= float(f"{probability:.{digits}f}"):
+        digits += 1
+    return f"{probability:.{digits}f}"
