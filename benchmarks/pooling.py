@@ -1,14 +1,18 @@
 """Small communities pooled: do the intervals cover, how much closer are the estimates, and how long it takes.
 
 `.venv/bin/python benchmarks/pooling.py [REPLICATES [FIRST_SEED [WORLDS]]]` prints Markdown tables: first of speed,
-unless FIRST_SEED is given, which begins a run of surveys nobody has drawn before; WORLDS as in `far,same`. Worlds are
+unless FIRST_SEED is given, which begins a run of surveys nobody has drawn before; WORLDS as in `far;same`. Worlds are
 planted: every replicate is a survey of 2,000 of a population whose true shares are known. One core: the matrices are
 small, and a second thread mostly waits.
 
 3, 5, 10, 15 points: how communities differ is drawn anew each time, pairs of ethnicity and religion included, by
 about so much (standard deviation; trust in the police differs by about 5) · far: the same world each time, one
 community of about 25 people 27 points from the others, which is where borrowing must hurt · same: nobody differs
-from anybody.
+from anybody · known: a number known of each ethnicity, religion and area beforehand (a predictor) explains half of
+the variance between them · uneven: categories differ in how readily they answer, odds by a factor of about 1.35.
+
+MSE is that of pooled estimates over that of direct ones: as answered, and raked to the four margins, as a programme
+publishes them.
 
 The floor is what pooling could reach at best: the posterior mean with the true standard deviations known.
 """
@@ -33,23 +37,32 @@ from fairhearing.measure.pooled import pool_table
 from fairhearing.stats.laplace import build, mean, solve
 from fairhearing.stats.pooling import Answers, Diagnostics, Factor, Mode, Posterior, fit
 from fairhearing.stats.poststratification import Population, poststratify
+from fairhearing.stats.weights import Margin, rake
 
 LEVELS = {"ethnicity": 10, "religion": 7, "age": 5, "area": 12}
-SPREAD = {"far": 0.22, "3 points": 0.125, "5 points": 0.22, "10 points": 0.44, "15 points": 0.68, "same": 0.0}
+SPREAD = {
+    "far": 0.22, "3 points": 0.125, "5 points": 0.22, "10 points": 0.44, "15 points": 0.68, "same": 0.0,
+    "10 points, known": 0.44, "15 points, known": 0.68, "10 points, uneven": 0.44, "15 points, uneven": 0.68,
+}  # fmt: skip
 """Standard deviation, in log odds, of how the categories of every characteristic differ."""
 FAR = 8  # the ethnicity of about 30 respondents that lies far out in the world `far`
 HEARD = 2000
+PREDICTED = ("ethnicity", "religion", "area")
+UNEVEN = 0.3  # standard deviation, in log odds, of how readily categories answer
 NONE = Diagnostics(0, 0.0, 0.0, 0, 0.0, Mode(np.empty(0), np.empty(0), 0.0, 0, 0.0))  # nothing was sampled
 SPEED = {"borough": 33, "age": 6, "ethnicity": 19, "religion": 9, "education": 5}  # and borough × ethnicity
 
 
 @dataclass(frozen=True)
 class World:
-    """codes: one (cells,) array a characteristic · share: of the population · p: true probability of yes."""
+    """codes: one (cells,) array a characteristic · share: of the population · p: true probability of yes · chance:
+    of those who answer · known: (cells,) predictors by name."""
 
     codes: list[np.ndarray]
     share: np.ndarray
     p: np.ndarray
+    chance: np.ndarray
+    known: dict[str, np.ndarray]
 
 
 def world(kind: str, rng: np.random.Generator) -> World:
@@ -61,14 +74,20 @@ def world(kind: str, rng: np.random.Generator) -> World:
         common = 0.62 ** np.arange(levels) if name in ("ethnicity", "religion") else np.ones(levels)
         share *= (common + 0.006)[each]
     share /= share.sum()
-    logit = np.full(len(share), 0.4)
-    for (_, levels), each in zip(LEVELS.items(), codes, strict=True):
-        logit += rng.normal(0, 1, levels)[each] * SPREAD[kind]
+    logit, known, chance = np.full(len(share), 0.4), {}, share.copy()
+    for (name, levels), each in zip(LEVELS.items(), codes, strict=True):
+        effect = rng.normal(0, 1, levels)
+        if kind.endswith("known") and name in PREDICTED:
+            before = rng.normal(0, 1, levels)
+            known[f"known {name}"], effect = before[each], (effect + before) / np.sqrt(2)
+        logit += effect[each] * SPREAD[kind]
+        if kind.endswith("uneven"):
+            chance *= np.exp(rng.normal(0, UNEVEN, levels))[each]
     pair = codes[0] * LEVELS["religion"] + codes[1]
     logit += rng.normal(0, 1, LEVELS["ethnicity"] * LEVELS["religion"])[pair] * SPREAD[kind] / 2
     if kind == "far":
         logit += np.where(codes[0] == FAR, -1.2, 0.0)
-    return World(codes, share, 1 / (1 + np.exp(-logit)))
+    return World(codes, share, 1 / (1 + np.exp(-logit)), chance / chance.sum(), known)
 
 
 def truth(world: World) -> np.ndarray:
@@ -83,20 +102,42 @@ def words(name: str, codes: np.ndarray) -> list[str]:
 
 def replicate(world: World, rng: np.random.Generator, interactions: bool, spread: float) -> list[dict[str, float]]:
     """One survey, pooled: a row a domain with its truth."""
-    drawn = rng.choice(len(world.share), HEARD, p=world.share)
+    drawn = rng.choice(len(world.share), HEARD, p=world.chance)
     said = (rng.random(HEARD) < world.p[drawn]).astype(np.int64)
     heard = pa.table(
         {name: words(name, c[drawn]) for name, c in zip(LEVELS, world.codes, strict=True)} | {"said": said}
     )
     cells = pa.table(
-        {name: words(name, c) for name, c in zip(LEVELS, world.codes, strict=True)} | {"people": world.share * 9e6}
+        {name: words(name, c) for name, c in zip(LEVELS, world.codes, strict=True)}
+        | {"people": world.share * 9e6}
+        | world.known
     )
     pooled = pool_table(
-        heard, item="said", by=list(LEVELS), population=cells, interactions=interactions, rng=rng, where="planted"
-    )
+        heard, item="said", by=list(LEVELS), population=cells, covariates=list(world.known),
+        interactions=interactions, rng=rng, where="planted",
+    )  # fmt: skip
     best = floor(world, drawn, said, spread) if spread else [None] * (1 + sum(LEVELS.values()))
-    told = zip(pooled.rows.to_pylist(), truth(world), best, strict=True)
-    return [row | {"truth": t, "floor": b} for row, t, b in told]
+    weighted = raked(said, [c[drawn] for c in world.codes], [np.bincount(c, world.share) for c in world.codes])
+    told = zip(pooled.rows.to_pylist(), truth(world), best, weighted, strict=True)
+    return [row | {"truth": t, "floor": b, "raked": w} for row, t, b, w in told]
+
+
+def raked(y: np.ndarray, codes: list[np.ndarray], people: list[np.ndarray]) -> np.ndarray:
+    """Direct estimates of everyone and each category, raked to all margins; not-a-number where nobody was heard.
+
+    codes: one (heard,) array a characteristic · people: of each of its categories."""
+    margins = []
+    for own, living in zip(codes, people, strict=True):
+        seen, heard = np.unique(own, return_inverse=True)
+        target = living[seen] / living[seen].sum()
+        margins.append(Margin("", heard, target, tuple(map(str, seen))))
+    weights = rake(np.ones(len(y)), margins).weights
+    with np.errstate(invalid="ignore"):
+        each = [
+            np.bincount(own, weights * y, len(living)) / np.bincount(own, weights, len(living))
+            for own, living in zip(codes, people, strict=True)
+        ]
+    return np.concatenate([[weights @ y / weights.sum()], *each])
 
 
 def floor(world: World, drawn: np.ndarray, said: np.ndarray, spread: float) -> list[float]:
@@ -123,9 +164,8 @@ def simulate(kind: str, seeds: range, interactions: bool) -> list[list[dict[str,
     found = []
     for seed in seeds:
         rng, drawn = np.random.default_rng([3, seed]), "points" in kind
-        found.append(
-            replicate(world(kind, rng) if "points" in kind else fixed, rng, interactions, drawn * SPREAD[kind])
-        )
+        spread = SPREAD[kind] if drawn and not kind.endswith("known") else 0.0
+        found.append(replicate(world(kind, rng) if drawn else fixed, rng, interactions, spread))
     return found
 
 
@@ -134,19 +174,25 @@ def share_covered(rows: list[dict[str, float]], low: str = "low", high: str = "h
     return float(np.mean([row[low] <= row["truth"] <= row[high] for row in told]))
 
 
+def ratio(rows: list[dict[str, float]], direct: str, pooled: str = "estimate") -> float:
+    """Mean squared error of pooled estimates over that of direct ones."""
+    ours, theirs = (float(np.mean([(row[key] - row["truth"]) ** 2 for row in rows])) for key in (pooled, direct))
+    return ours / theirs
+
+
 def report(kind: str, interactions: bool, runs: list[list[dict[str, float]]], cpu: float) -> str:
     """One line of the table of coverage."""
     rows = [row for run in runs for row in run if row["n"] >= 15]
-    small = [row for row in rows if row["n"] < 50 and row["direct"] is not None]
-    each = {}
+    both = [row for run in runs for row in run if row["direct"] is not None and row["estimate"] is not None]
+    fewer = [row for row in both if row["n"] < 50]
+    small = [row for row in fewer if row["n"] >= 15]
+    each: dict[str, list[dict[str, float]]] = {}
     for row in rows:
-        each.setdefault(row["domain"], []).append(row)
+        each.setdefault(str(row["domain"]), []).append(row)
     often = {name: share_covered(own) for name, own in each.items() if len(own) >= len(runs) / 2}
     worst = min(often, key=lambda name: often[name])
-    error = {key: np.mean([(row[key] - row["truth"]) ** 2 for row in small]) for key in ("estimate", "direct")}
-    best = "–"
-    if small[0]["floor"] is not None:
-        best = f"{np.mean([(row['floor'] - row['truth']) ** 2 for row in small]) / error['direct']:.2f}"
+    ratios = " | ".join(f"{ratio(some, key):.2f}" for some in (small, fewer) for key in ("direct", "raked"))
+    best = "–" if small[0]["floor"] is None else f"{ratio(small, 'direct', 'floor'):.2f}"
     gaps = [row for row in rows if row["gap_low"] is not None]
     flagged = np.mean([row["gap_low"] > 0 or row["gap_high"] < 0 for row in gaps])
     direct = share_covered([row for row in rows if row["direct"] is not None], "direct_low", "direct_high")
@@ -155,7 +201,7 @@ def report(kind: str, interactions: bool, runs: list[list[dict[str, float]]], cp
     alone = np.median([row["direct_high"] - row["direct_low"] for row in small])
     return (
         f"| {kind}, {crossed} | {len(runs)} | {share_covered(rows):.3f} | {share_covered(small):.3f} | "
-        f"{often[worst]:.3f} ({worst}) | {direct:.3f} | {error['estimate'] / error['direct']:.2f} | {best} | "
+        f"{often[worst]:.3f} ({worst}) | {direct:.3f} | {ratios} | {best} | "
         f"{width:.2f} / {alone:.2f} | {flagged:.3f} | {cpu / len(runs):.2f} |"
     )
 
@@ -163,9 +209,8 @@ def report(kind: str, interactions: bool, runs: list[list[dict[str, float]]], cp
 def coverage(replicates: int, first: int, worlds: list[str]) -> None:
     print(
         "| world | surveys | covered, ≥ 15 people | covered, 15–49 | worst community | direct covered | "
-        "MSE pooled ÷ direct, 15–49 | its floor | width pooled / direct, 15–49 | gaps flagged | CPU s each |\n"
-        + "|---" * 11
-        + "|"
+        "MSE pooled ÷ direct, 15–49 | ÷ raked | MSE pooled ÷ direct, under 50 | ÷ raked | floor, 15–49 | "
+        "width pooled / direct, 15–49 | gaps flagged | CPU s each |\n" + "|---" * 14 + "|"
     )
     crossed = [(kind, True) for kind in ("5 points", "far") if len(worlds) == len(SPREAD)]
     for kind, interactions in (*((kind, False) for kind in worlds), *crossed):
@@ -223,10 +268,10 @@ def main() -> None:
     if sys.argv[1:2] == ["--speed"]:
         speed(int(sys.argv[2]))
         return
-    replicates, first, worlds = [*sys.argv[1:], *("200", "0", ",".join(SPREAD))[len(sys.argv) - 1 :]]
+    replicates, first, worlds = [*sys.argv[1:], *("200", "0", ";".join(SPREAD))[len(sys.argv) - 1 :]]
     if not sys.argv[2:]:
         speeds()
-    coverage(int(replicates), int(first), worlds.split(","))
+    coverage(int(replicates), int(first), worlds.split(";"))
 
 
 if __name__ == "__main__":

@@ -21,11 +21,13 @@ __all__ = ["read_population"]
 def read_population(
     source: Source, programme: Programme, path: Path, *, key: bytes, largest_file_mb: int
 ) -> tuple[dict[str, pa.Table], list[str]]:
-    """Tables `cells` and `fates`, and notes. A row without a count from 0 up, or without one of its categories, is
-    set aside; counts are not checked against margins declared elsewhere. No person is in it, so no hash is made."""
+    """Tables `cells` and `fates`, and notes. A row without a count from 0 up, or without one of its categories or
+    covariates, is set aside; counts are not checked against margins declared elsewhere. No person is in it, so no
+    hash is made."""
     columns = source.columns
     people = columns.people or ""
-    wanted = {people: "people"} | {each.column: id for id, each in columns.characteristics.items()}
+    characteristics = [each.column for each in columns.characteristics.values()]
+    wanted = dict.fromkeys([people, *characteristics, *columns.covariates.values()])
     sheet = read_sheet(path, only(list(wanted), path), largest_file_mb=largest_file_mb)
     fates, notes = Fates(len(sheet.row)), list(sheet.notes)
     count = numbers(coded(sheet.column(people)))
@@ -35,6 +37,10 @@ def read_population(
         "row": pa.array(sheet.row, pa.int64()),
         "people": pa.array(count),
     }
+    for id, name in columns.covariates.items():
+        known = numbers(coded(sheet.column(name)))
+        fates.set_aside(~np.isfinite(known), f"no number in the column {name!r}")
+        made[f"x_{id}"] = pa.array(known)
     for id, recode in columns.characteristics.items():
         told = category_of(
             programme.characteristic(id), recode, coded(sheet.column(recode.column)), fates, sheet.row, notes

@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ..errors import BadInput
+from ..errors import BadInput, CannotEstimate
 from ..stats import variance
 from ..stats.cells import Floats, Ints, codes_of, group
 from ..stats.domains import Estimate, estimate_of
@@ -24,6 +24,7 @@ from ..stats.poststratification import Population, Shares, poststratify
 from ..stats.variance import domain_means, partition_totals
 from .columns import answers, categories, column, numbers, texts
 from .pooled_rows import as_table, direct_row, pooled_rows
+from .predictors import cell_of, standardised
 from .sampling import sampled_design
 
 __all__ = ["FEWEST_APART", "Pooled", "crossed", "crossed_pairs", "effective_people", "pool_table"]
@@ -117,7 +118,7 @@ def pool_table(
     method = f"{what}, {model}; {_interval(draws, weights, cluster, counting / len(y))}"
     rows = pooled_rows(direct, shares, shares.estimate - _heard(posterior, told, by, cells, places), share, method)
     facts = {"fates": fates, "model": model, "left_out": [f"{by[a]} × {by[b]}" for a, b in left]}
-    return Pooled(as_table(domains, rows), facts | _trust(posterior, [each.name for each in factors]))
+    return Pooled(as_table(domains, rows), facts | _trust(posterior, [each.name for each in factors], covariates))
 
 
 def effective_people(y: Floats, base: Floats, se: float | None) -> float:
@@ -225,18 +226,16 @@ def _population(population: pa.Table, by: Sequence[str], covariates: Sequence[st
 
 
 def _covariate(population: pa.Table, name: str, people: Floats, place: str) -> Floats:
-    """Centred and scaled over the people, so that one prior suits every covariate."""
     values = numbers(population, name, place)
     empty = np.flatnonzero(np.isnan(values))
     if len(empty):
         raise BadInput(
             f"row {empty[0] + 1} has no {name}", where=place, cure="give every cell a number, or leave it out"
         )
-    mean = float(np.average(values, weights=people))
-    spread = float(np.sqrt(np.average((values - mean) ** 2, weights=people)))
-    if not spread > 0:
-        raise BadInput(f"{name} is the same for everybody", where=place, cure="leave it out")
-    return (values - mean) / spread
+    try:
+        return standardised(values, people, name)
+    except CannotEstimate as why:
+        raise BadInput(why.what, where=place, cure=why.cure) from None
 
 
 def _agree(X: Floats, first: Floats, covariates: Sequence[str], place: str) -> None:
@@ -271,7 +270,7 @@ def _used(
 ) -> tuple[dict[str, int], Ints, Floats]:
     """What became of each row, which are used, and everybody's covariates."""
     sizes = [len(labels) for labels in cells.labels]
-    cell = _cell_of(codes, cells, sizes)
+    cell = cell_of(codes, cells.codes, sizes)
     fates = {"rows": len(y), "no answer": int(np.isnan(y).sum())}
     kept = ~np.isnan(y)
     for name, each, size in zip(by, codes, sizes, strict=True):
@@ -282,16 +281,6 @@ def _used(
     if cells.X.shape[1] > 1:
         kept &= ~nowhere
     return fates | {"used": int(kept.sum())}, np.flatnonzero(kept), cells.X[np.maximum(cell, 0)]
-
-
-def _cell_of(codes: Sequence[Ints], cells: _Cells, sizes: Sequence[int]) -> Ints:
-    """Position of each person's cell in the population, -1 where there is none."""
-    people = len(cells.people)
-    both = [np.concatenate([own, given]) for own, given in zip(cells.codes, codes, strict=True)]
-    joined = group(both, [size + 1 for size in sizes], len(both[0]))
-    position = np.full(joined.count, -1)
-    position[joined.of_row[:people]] = np.arange(people)
-    return np.asarray(position[joined.of_row[people:]])
 
 
 # --- the model ---------------------------------------------------------------------------------------------------
@@ -352,8 +341,9 @@ def _interval(draws: int, weights: str | None, cluster: str | None, counting: fl
     return f"{told}; weighted pseudo-likelihood ({given}): people count as {counting:.0%} of their number"
 
 
-def _trust(posterior: Posterior, names: Sequence[str]) -> dict[str, Any]:
-    """What the diagnostic page shows: σ a factor in log odds, and how the sampling went."""
+def _trust(posterior: Posterior, names: Sequence[str], covariates: Sequence[str]) -> dict[str, Any]:
+    """What the diagnostic page shows: σ a factor in log odds, what a standard deviation more of each covariate goes
+    with, and how the sampling went."""
     found = posterior.diagnostics
     middle, low, high = posterior.sigma_interval()
     sigma = {
@@ -365,8 +355,14 @@ def _trust(posterior: Posterior, names: Sequence[str]) -> dict[str, Any]:
         }
         for k, name in enumerate(names)
     }
+    middle, low, high = np.quantile(posterior.beta, [0.5, 0.025, 0.975], axis=0)
+    told = {
+        name: {"median": float(middle[k]), "low": float(low[k]), "high": float(high[k])}
+        for k, name in enumerate(covariates, 1)
+    }
     return {
         "sigma": sigma,
+        "covariates": told,
         "proposals": found.proposals,
         "effective_proposals": round(found.effective, 1),
         "largest_weight": round(found.largest_weight, 4),

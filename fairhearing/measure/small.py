@@ -9,62 +9,32 @@ included. People who were not sampled at random get the adjusted estimate and no
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from ..errors import CannotEstimate
-from ..programme import Characteristic, Measure, Source
+from ..programme import Measure
 from ..stage import Context, Stage, Tables, one_round
-from ..stats.cells import Floats, Ints, codes_of, group
+from ..stats.cells import Floats, Ints, group
 from ..stats.limited import FEWEST_OWN, OWN_LEVEL, WIDENED, widened
 from ..stats.pooling import ON_A_SCALE, Answers, Factor, Posterior, Prior, answers_of_people, fit
 from ..stats.poststratification import Population, Shares, poststratify
 from ..tables import from_rows
 from .pooled import FEWEST_APART, crossed, crossed_pairs, effective_people
 from .responses import NO_MARGIN, score_of
+from .small_heard import Heard, direct_rows, latest, read_heard
 
 __all__ = ["STAGE"]
 
 Row = dict[str, Any]
 
-_MOST_CHARACTERISTICS, _MOST_LEVELS = 6, 60
-"""Characteristics pooled over; levels besides the largest up to which pairs are crossed: a run has many measures."""
+_MOST_LEVELS = 60
+"""Levels besides the largest up to which pairs are crossed: a run has many measures."""
 _WIDE = 4  # an interval wider than this many times the smallest difference that matters tells little
 _FEW = 50  # people, where no margin of error can exist
 _DRAWS = 1000
-
-
-@dataclass(frozen=True)
-class _Heard:
-    """One source and round. codes: (rows,) of each characteristic · used: who said all of them · base: (rows,) design
-    weights · people, cells: the population · clustered: whether people were sampled in clusters · living: what the
-    population is, in words."""
-
-    source: Source
-    round: str | None
-    by: tuple[Characteristic, ...]
-    codes: tuple[Ints, ...]
-    used: Ints
-    base: Floats
-    people: Floats
-    cells: tuple[Ints, ...]
-    clustered: bool
-    living: str
-
-    @property
-    def sizes(self) -> list[int]:
-        return [len(each.categories) for each in self.by]
-
-    @property
-    def communities(self) -> dict[tuple[str | None, str | None], int]:
-        """(characteristic, category) → its level, in the order of `Shares`: everyone first."""
-        found: dict[tuple[str | None, str | None], int] = {(None, None): 0}
-        for each in self.by:
-            found |= {(each.id, category.id): level for level, category in enumerate(each.categories)}
-        return found
 
 
 @dataclass(frozen=True)
@@ -83,9 +53,9 @@ class _Fitted:
 def _run(context: Context) -> Tables:
     rows: list[Row] = []
     checks: list[Row] = []
-    for source, round in _latest(context):
-        direct = _direct(context, source, round)
-        heard = _read(context, source, round) if direct else None
+    for source, round in latest(context):
+        direct = direct_rows(context, source, round)
+        heard = read_heard(context, source, round) if direct else None
         for measure in context.programme.measures:
             told = direct.get(measure.id)
             if heard is None or told is None:
@@ -106,86 +76,7 @@ STAGE = Stage(
 )
 
 
-# --- reading ------------------------------------------------------------------------------------------------------
-
-
-def _latest(context: Context) -> Iterator[tuple[Source, str | None]]:
-    """The last round of each source in which anybody was weighed."""
-    found = context.query("SELECT source, round FROM weighting ORDER BY source, round NULLS FIRST").to_pylist()
-    for source in context.programme.sources:
-        rounds = [row["round"] for row in found if row["source"] == source.id]
-        if rounds:
-            yield source, max(rounds, key=lambda id: (context.programme.round_place(id), id or ""))
-
-
-def _direct(context: Context, source: Source, round: str | None) -> dict[str, list[Row]]:
-    """Rows of `estimates` by measure, those that were asked."""
-    told: dict[str, list[Row]] = {}
-    columns = "measure, characteristic, community, n, estimate, se, low, high, cannot_tell"
-    for row in context.query(f"SELECT {columns} FROM estimates WHERE {one_round(source.id, round)}").to_pylist():
-        told.setdefault(row["measure"], []).append(row)
-    return {measure: rows for measure, rows in told.items() if rows[0]["n"]}
-
-
-def _read(context: Context, source: Source, round: str | None) -> _Heard | None:
-    """None where nobody said of themselves anything that a population is known by."""
-    here, held = one_round(source.id, round), context.columns["people"]
-    asked = [each for each in context.programme.characteristics if f"c_{each.id}" in held]
-    if not asked:
-        return None
-    table = context.query(f"""
-        SELECT {", ".join(["w.base", "w.weight", "p.cluster", *(f'p."c_{each.id}"' for each in asked)])}
-        FROM (SELECT * FROM people WHERE {here}) p
-        LEFT JOIN (SELECT person, base, weight FROM weights WHERE {here}) w ON w.person = p.person
-        ORDER BY p.row
-    """)
-    codes = {each.id: codes_of(table[f"c_{each.id}"], [c.id for c in each.categories]) for each in asked}
-    said = [each for each in asked if len(np.unique(codes[each.id][codes[each.id] < len(each.categories)])) > 1]
-    known = _known_by(context, source, round, said)[:_MOST_CHARACTERISTICS]
-    if not known:
-        return None
-    own = tuple(codes[each.id] for each in known)
-    used = np.flatnonzero(np.all([c < len(each.categories) for c, each in zip(own, known, strict=True)], axis=0))
-    weights = table["weight"].to_numpy()
-    people, cells, living = _living(context, known, [c[used] for c in own], weights[used])
-    clustered = source.has_margin and table["cluster"].null_count < len(table)
-    return _Heard(source, round, tuple(known), own, used, table["base"].to_numpy(), people, cells, clustered, living)
-
-
-def _known_by(
-    context: Context, source: Source, round: str | None, said: list[Characteristic]
-) -> list[Characteristic]:
-    """What both the people and the population are known by: the columns of a joint population, or the margins."""
-    if any(each.kind == "population" for each in context.programme.sources):
-        return [each for each in said if f"c_{each.id}" in context.columns["cells"]]
-    raked = context.query(f"SELECT margins FROM weighting WHERE {one_round(source.id, round)}")["margins"][0].as_py()
-    return [each for each in said if each.id in raked]
-
-
-def _living(
-    context: Context, known: list[Characteristic], codes: list[Ints], weights: Floats
-) -> tuple[Floats, tuple[Ints, ...], str]:
-    """People of each cell, its codes, and where they come from. The first source of a population counts."""
-    sizes = [len(each.categories) for each in known]
-    joint = [each for each in context.programme.sources if each.kind == "population"]
-    if joint:
-        wanted = ", ".join(["people", *(f'"c_{each.id}"' for each in known)])
-        table = context.query(f"SELECT {wanted} FROM cells WHERE {one_source(joint[0].id)} ORDER BY row")
-        codes = [codes_of(table[f"c_{each.id}"], [c.id for c in each.categories]) for each in known]
-        weights, living = table["people"].to_numpy(), f"the population of {joint[0].id}"
-    else:
-        living = "the sample's own combinations, raked to the declared margins: no joint population is declared"
-    cells = group(codes, sizes, len(weights))
-    return cells.sum(weights), cells.codes, living
-
-
-def one_source(id: str) -> str:
-    """SQL condition: the rows of one source."""
-    quoted = id.replace("'", "''")
-    return f"source = '{quoted}'"
-
-
-def _values(context: Context, heard: _Heard, measure: Measure) -> Floats:
+def _values(context: Context, heard: Heard, measure: Measure) -> Floats:
     """The measure for each person (rows,), not-a-number without an answer."""
     held = [item for item in measure.items if f"q_{item.id}" in context.columns["people"]]
     wanted = ", ".join(f'"q_{item.id}"' for item in held)
@@ -198,7 +89,7 @@ def _values(context: Context, heard: _Heard, measure: Measure) -> Floats:
 # --- the model ----------------------------------------------------------------------------------------------------
 
 
-def _pooled(context: Context, heard: _Heard, measure: Measure, direct: list[Row]) -> tuple[list[Row], list[Row]]:
+def _pooled(context: Context, heard: Heard, measure: Measure, direct: list[Row]) -> tuple[list[Row], list[Row]]:
     """Rows of `pooled` and of `pooling_checks`."""
     span = measure.high - measure.low
     wide = _WIDE * context.programme.rules.smallest_difference * span
@@ -219,14 +110,14 @@ def _pooled(context: Context, heard: _Heard, measure: Measure, direct: list[Row]
     return rows, _checks(context, heard, measure, fitted)
 
 
-def _is_small(heard: _Heard, row: Row, wide: float) -> bool:
+def _is_small(heard: Heard, row: Row, wide: float) -> bool:
     """Whether what it says alone tells little; where no interval can exist, by the number of people."""
     if not heard.source.has_margin:
         return bool(0 < row["n"] < _FEW)
     return row["n"] > 0 and (row["low"] is None or row["high"] - row["low"] > wide)
 
 
-def _fitted(context: Context, heard: _Heard, measure: Measure, direct: list[Row]) -> _Fitted:
+def _fitted(context: Context, heard: Heard, measure: Measure, direct: list[Row]) -> _Fitted:
     y = _values(context, heard, measure)
     used = heard.used[~np.isnan(y[heard.used])]
     y, base, codes = y[used], heard.base[used], [each[used] for each in heard.codes]
@@ -240,20 +131,21 @@ def _fitted(context: Context, heard: _Heard, measure: Measure, direct: list[Row]
     names = [each.id for each in heard.by]
     single = {k: Factor(names[k], codes[k], heard.sizes[k], apart=heard.sizes[k] >= FEWEST_APART) for k in several}
     factors = [*single.values(), *(crossed(single[a], single[b]) for a, b in pairs)]
-    answers = answers_of_people(y, factors, weights=weights, scale=not share)
+    X = heard.known[used]
+    answers = answers_of_people(y, factors, X, weights=weights, scale=not share)
     rng = context.rng(f"pooled {heard.source.id} {heard.round} {measure.id}")
     posterior = fit(answers, rng, prior=Prior() if share else ON_A_SCALE, draws=_DRAWS)
     return _Fitted(
         posterior,
-        _shares(posterior, heard, heard.people, heard.cells, several, pairs),
+        _shares(posterior, heard, heard.people, heard.cells, heard.X, several, pairs),
         tuple(factor.name for factor in factors),
         tuple(f"{names[a]} × {names[b]}" for a, b in left),
-        _shares(posterior, heard, weights, tuple(codes), several, pairs),
+        _shares(posterior, heard, weights, tuple(codes), X, several, pairs),
         answers,
     )
 
 
-def _effective(heard: _Heard, y: Floats, base: Floats, direct: list[Row]) -> float:
+def _effective(heard: Heard, y: Floats, base: Floats, direct: list[Row]) -> float:
     """How many answers the people count as: fewer by Kish's design effect of the design weights, and in clusters by
     the design effect of everyone's estimate."""
     everyone = next(row for row in direct if row["characteristic"] is None)
@@ -261,24 +153,26 @@ def _effective(heard: _Heard, y: Floats, base: Floats, direct: list[Row]) -> flo
 
 
 def _shares(
-    posterior: Posterior, heard: _Heard, people: Floats, codes: tuple[Ints, ...], several: list[int],
+    posterior: Posterior, heard: Heard, people: Floats, codes: tuple[Ints, ...], X: Floats, several: list[int],
     pairs: list[tuple[int, int]],
 ) -> Shares:  # fmt: skip
-    """Everyone and every category of the people given, cell by cell."""
+    """Everyone and every category of the people given, cell by cell. X is the same for everybody in a cell."""
     cells = group(codes, heard.sizes, len(people))
+    first = np.zeros(cells.count, np.int64)
+    first[cells.of_row[::-1]] = np.arange(len(people))[::-1]
     both = [cells.codes[a].astype(np.int64) * heard.sizes[b] + cells.codes[b] for a, b in pairs]
-    living = Population(cells.sum(people), np.ones((cells.count, 1)), (*(cells.codes[k] for k in several), *both))
+    living = Population(cells.sum(people), X[first], (*(cells.codes[k] for k in several), *both))
     return poststratify(posterior, living, cells.codes, heard.sizes)
 
 
 # --- rows ---------------------------------------------------------------------------------------------------------
 
 
-def _head(heard: _Heard, measure: Measure) -> Row:
+def _head(heard: Heard, measure: Measure) -> Row:
     return {"source": heard.source.id, "round": heard.round, "measure": measure.id}
 
 
-def _row(heard: _Heard, measure: Measure, direct: Row, small: bool) -> Row:
+def _row(heard: Heard, measure: Measure, direct: Row, small: bool) -> Row:
     return _head(heard, measure) | {
         "characteristic": direct["characteristic"],
         "community": direct["community"],
@@ -290,7 +184,7 @@ def _row(heard: _Heard, measure: Measure, direct: Row, small: bool) -> Row:
     }
 
 
-def _pooled_row(heard: _Heard, measure: Measure, fitted: _Fitted, direct: Row, small: bool) -> Row:
+def _pooled_row(heard: Heard, measure: Measure, fitted: _Fitted, direct: Row, small: bool) -> Row:
     row = _row(heard, measure, direct, small)
     known, which = heard.communities, (direct["characteristic"], direct["community"])
     at = list(known).index(which)
@@ -315,9 +209,10 @@ def _pooled_row(heard: _Heard, measure: Measure, fitted: _Fitted, direct: Row, s
     return row | {"low": ends.low, "high": ends.high, "borrowed": borrowed}
 
 
-def _method(heard: _Heard, measure: Measure, fitted: _Fitted) -> str:
+def _method(heard: Heard, measure: Measure, fitted: _Fitted) -> str:
     kind = "logistic" if measure.report == "share" else "linear"
-    words = [f"multilevel {kind} regression on {', '.join(fitted.named)}, poststratified to {heard.living}"]
+    fixed = f", with {', '.join(heard.covariates)}" if heard.covariates else ""
+    words = [f"multilevel {kind} regression on {', '.join(fitted.named)}{fixed}, poststratified to {heard.living}"]
     people, counted = len(heard.base), float(fitted.answers.n.sum())
     if heard.clustered or np.ptp(heard.base) > 0:
         words.append(
@@ -338,7 +233,7 @@ def _method(heard: _Heard, measure: Measure, fitted: _Fitted) -> str:
     return "; ".join(words)
 
 
-def _checks(context: Context, heard: _Heard, measure: Measure, fitted: _Fitted) -> list[Row]:
+def _checks(context: Context, heard: Heard, measure: Measure, fitted: _Fitted) -> list[Row]:
     """The diagnostic page of one measure; no number of it is about one community."""
     head, found = _head(heard, measure), fitted.posterior.diagnostics
     middle, low, high = fitted.posterior.sigma_interval()
@@ -355,6 +250,7 @@ def _checks(context: Context, heard: _Heard, measure: Measure, fitted: _Fitted) 
         says += "" if heard.source.has_margin else f"; {NO_MARGIN[heard.source.sample]}"
         spread = {"low": float(low[k]), "high": float(high[k])} if heard.source.has_margin else {}
         rows.append(head | {"check": "spread", "of": name, "value": float(middle[k]), "says": says} | spread)
+    rows += _covariates(context, head, heard, measure, fitted.posterior)
     rows += [
         head | {"check": "left out", "of": name, "says": "pair not crossed: too many categories"}
         for name in fitted.left
@@ -364,7 +260,22 @@ def _checks(context: Context, heard: _Heard, measure: Measure, fitted: _Fitted) 
     return [*rows, head | {"check": "as the model expects", "value": within / of, "says": says}]
 
 
-def _predicted(context: Context, heard: _Heard, measure: Measure, fitted: _Fitted) -> tuple[int, int]:
+def _covariates(context: Context, head: Row, heard: Heard, measure: Measure, posterior: Posterior) -> list[Row]:
+    """What goes with a standard deviation more of what is known beforehand; and what says nothing."""
+    declared = next((e.columns.covariates for e in context.programme.sources if e.kind == "population"), {})
+    flat = [id for id in declared if id not in heard.covariates]
+    unit = "in log odds" if measure.report == "share" else "in units of the scale"
+    middle, low, high = np.quantile(posterior.beta, [0.5, 0.025, 0.975], axis=0)
+    says = f"how much more goes with one standard deviation more of it, {unit}"
+    return [
+        head
+        | {"check": "known beforehand", "of": id, "value": float(middle[k]), "says": says}
+        | ({"low": float(low[k]), "high": float(high[k])} if heard.source.has_margin else {})
+        for k, id in enumerate(heard.covariates, 1)
+    ] + [head | {"check": "left out", "of": id, "says": "covariate the same for everybody"} for id in flat]
+
+
+def _predicted(context: Context, heard: Heard, measure: Measure, fitted: _Fitted) -> tuple[int, int]:
     """Posterior predictive check: communities whose mean is among the middle 95% of those replicated, and of how
     many. A replicated mean is normal around what the model says of the very people heard."""
     rng = context.rng(f"predicted {heard.source.id} {heard.round} {measure.id}")

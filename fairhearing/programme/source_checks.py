@@ -43,6 +43,9 @@ def _kind(source: Source, here: Location) -> Iterator[Problem]:
     if source.kind == "population" and (columns.people is None or not columns.characteristics):
         cure = 'add columns.people = "COLUMN" and columns.characteristics: one row for each combination'
         yield (*here, "columns"), "a population needs a column of people and its characteristics", cure
+    if source.kind != "population" and columns.covariates:
+        cure = "put them in the file of the population, one number a combination"
+        yield (*here, "columns", "covariates"), "only a population has covariates", cure
     if source.kind == "population" and source.sample != "administrative":
         yield (*here, "sample"), "a population is a count, not a sample", COUNTED
     if source.questions and columns.question is None:

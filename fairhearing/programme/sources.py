@@ -62,6 +62,11 @@ class Columns(Part):
     round: str | None = Field(None, description="Column whose value is a round's id or name.")
     weight: str | None = Field(None, description="Design weight.")
     people: str | None = Field(None, description="How many people live in a cell (a population only).")
+    covariates: dict[Id, str] = Field(
+        {},
+        description="Id → column of numbers known of a cell beforehand, such as an area's deprivation, which small "
+        "communities are pooled with (a population only).",
+    )
     stratum: str | None = None
     cluster: str | None = None
     text: str | None = Field(None, description="Free text of a consultation response.")

@@ -40,6 +40,8 @@ EVIDENCE = (
             column("row", "whole", "Row in the file.", "row"),
             column("people", "number", "People in this combination.", "people"),
             column("c_*", "text", "Category id of a characteristic.", empty_means="never: such a row is set aside"),
+            column("x_*", "number", "A covariate: what is known of this combination beforehand.",
+                   "as in the file", "never: such a row is set aside"),
         ),
         "never", source="gather", missing="Combinations nobody lives in.",
     ),

@@ -44,7 +44,7 @@ POOLED = (
         (
             SOURCE, ROUND, _MEASURE,
             column("check", "text", "What was looked at."),
-            column("of", "text", "Characteristic, or pair of them.", empty_means="the whole model"),
+            column("of", "text", "Characteristic, pair of them, or covariate.", empty_means="the whole model"),
             column("value", "number", "What was found.", "see `says`"),
             column("low", "number", "Lower end of its 95% interval.", "as value", "it has none"),
             column("high", "number", "Upper end of its 95% interval.", "as value", "it has none"),

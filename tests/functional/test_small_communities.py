@@ -59,6 +59,8 @@ sample = "administrative"
 columns = { people = "people", characteristics = { faith = "faith", age = "age" } }
 """
 
+KNOWN = 'people = "people", covariates = { deprivation = "Deprivation score", same = "same" }'
+
 FAITHS = {
     "f1": (0.5, 4000), "f2": (0.26, 3000), "f3": (0.12, 1500), "f4": (0.08, 900), "f5": (0.025, 350),
     "f6": (0.015, 250),
@@ -75,10 +77,14 @@ def characteristics() -> str:
     return text
 
 
-def folder(sample: str, census: bool) -> Path:
+DEPRIVATION = {"f1": 10, "f2": 14, "f3": 20, "f4": 40, "f5": 22, "f6": 12}
+
+
+def folder(sample: str, census: bool, known: bool = False) -> Path:
     place = Path(mkdtemp()) / "programme"
     (place / "evidence").mkdir(parents=True)
-    text = PROGRAMME.replace("SAMPLE", sample) + characteristics() + (CENSUS if census else "")
+    declared = CENSUS.replace('people = "people"', KNOWN) if known else CENSUS
+    text = PROGRAMME.replace("SAMPLE", sample) + characteristics() + (declared if census else "")
     (place / "programme.toml").write_text(text, encoding="utf-8")
     rng = np.random.default_rng(8)
     faith = rng.choice(list(FAITHS), 480, p=[share for share, _n in FAITHS.values()])
@@ -86,15 +92,18 @@ def folder(sample: str, census: bool) -> Path:
     q2 = np.clip(np.round(rng.normal(5, 2.5, 480)), 0, 10).astype(int)
     rows = [",".join(map(str, row)) for row in zip(faith, age, q1, q2, strict=True)]
     (place / "evidence" / "survey.csv").write_text("\n".join(["faith,age,q1,q2", *rows]) + "\n", encoding="utf-8")
-    cells = [f"{f},{a},{n / 2}" for f, (_s, n) in FAITHS.items() for a in AGES]
-    cells += ["f1,young,lots", "unknown,old,5"]
-    (place / "evidence" / "census.csv").write_text("\n".join(["faith,age,people", *cells]) + "\n", encoding="utf-8")
+    cells = [f"{f},{a},{n / 2},{DEPRIVATION[f]},7" for f, (_s, n) in FAITHS.items() for a in AGES]
+    cells += ["f1,young,lots,10,7", "unknown,old,5,10,7", *(["f1,old,9,,7"] if known else [])]
+    head = "faith,age,people,Deprivation score,same"
+    (place / "evidence" / "census.csv").write_text("\n".join([head, *cells]) + "\n", encoding="utf-8")
     return place
 
 
 @cache
-def assessed(sample: str = "probability", census: bool = True) -> tuple[Path, dict[str, list[dict[str, Any]]]]:
-    place = folder(sample, census)
+def assessed(
+    sample: str = "probability", census: bool = True, known: bool = False
+) -> tuple[Path, dict[str, list[dict[str, Any]]]]:
+    place = folder(sample, census, known)
     settings = Settings(user="tester")
     main.gather(place, settings=settings)
     main.assess(place, settings=settings)
@@ -159,6 +168,29 @@ def test_people_who_chose_to_answer_have_no_interval() -> None:
             assert "no margin of error; it holds if" in row["method"]
 
 
+def test_what_is_known_of_a_community_beforehand_is_pooled_with() -> None:
+    told = rows("trust", known=True)
+    assert ", with deprivation, poststratified to the population of census" in told["f4"]["method"]
+    assert told["f4"]["estimate"] < rows("trust")["f4"]["estimate"], "the deprived trust less, and f4 is the most so"
+    checks = [row for row in assessed(known=True)[1]["pooling_checks"] if row["measure"] == "trust"]
+    (slope,) = [row for row in checks if row["check"] == "known beforehand"]
+    assert slope["of"] == "deprivation"
+    assert slope["low"] < slope["value"] < 0 < slope["high"] + 0.5
+    assert [row["of"] for row in checks if row["says"] == "covariate the same for everybody"] == ["same"]
+
+
+def test_a_cell_of_which_it_is_not_known_is_set_aside() -> None:
+    fates = [row for row in assessed(known=True)[1]["fates"] if row["source"] == "census"]
+    assert [row["fate"] for row in fates] == ["used"] * 12 + ["set aside"] * 3
+    assert fates[-1]["reason"] == "no number in the column 'Deprivation score'"
+
+
+def test_what_is_known_of_a_community_is_in_the_report() -> None:
+    place = assessed(known=True)[0]
+    report = main.publish(place, settings=Settings(user="tester")).report
+    assert "known beforehand, deprivation" in Path(report).read_text(encoding="utf-8")
+
+
 def test_the_checks_say_how_far_to_trust_it() -> None:
     found = [row for row in assessed()[1]["pooling_checks"] if row["measure"] == "trust"]
     by_check = {(row["check"], row["of"]): row for row in found}
@@ -197,6 +229,7 @@ def test_what_is_withheld_alone_is_withheld_with_the_others() -> None:
     [
         ('people = "people", ', "", "a population needs a column of people"),
         ('kind = "population"\nsample = "administrative"', 'kind = "population"\nsample = "panel"', "not a sample"),
+        ("columns = { characteristics", 'columns = { covariates = { d = "d" }, characteristics', "only a population"),
     ],
 )
 def test_a_population_declared_amiss_is_told(was: str, becomes: str, what: str, tmp_path: Path) -> None:

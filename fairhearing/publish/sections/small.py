@@ -135,7 +135,9 @@ def _checks(evidence: Evidence, measure: Measure, source: str) -> DataTable:
 
 
 def _pair(evidence: Evidence, names: str) -> str:
-    return " × ".join(evidence.characteristic_name(each).lower() for each in names.split(" × "))
+    """Characteristics by their names; a covariate by its id."""
+    known = {each.id: each.name.lower() for each in evidence.programme.characteristics}
+    return " × ".join(known.get(each, each) for each in names.split(" × "))
 
 
 def _number(row: Row) -> str:
