@@ -102,7 +102,8 @@ ACTIVITY_RULES = (
 
 
 _EVIDENCE = (
-    "estimates", "gaps", "comparisons", "changes", "journeys", "effects", "coverage", "statements", "weighting",
+    "estimates", "gaps", "comparisons", "changes", "journeys", "effects", "effects_tried", "coverage", "statements",
+    "weighting",
 )  # fmt: skip
 
 

@@ -9,27 +9,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from ..programme import Programme, Rules
+from ..programme import TRIED, Programme, Rules
 from ..stats.domains import Gap, verdict_on
 from .finding import Rows
 
-__all__ = ["THRESHOLDS", "sensitivity"]
+__all__ = ["sensitivity"]
 
 _Place = tuple[str, str | None]
 _Judge = Callable[[Programme, Mapping[str, Rows]], list[dict[str, Any]]]
-
-THRESHOLDS: Mapping[str, tuple[float, ...]] = {
-    "harm_share": (0.05, 0.10, 0.15, 0.20, 0.25, 0.30, 0.40, 0.50),
-    "probability": (0.70, 0.80, 0.85, 0.90, 0.95, 0.975, 0.99),
-    "smallest_difference": (0.01, 0.02, 0.03, 0.05, 0.075, 0.10, 0.15),
-}
-"""Decision rule → values tried, beside the one the programme fixed."""
 
 
 def sensitivity(programme: Programme, evidence: Mapping[str, Rows], judge: _Judge) -> list[dict[str, Any]]:
     """One row for every element and threshold. judge: (programme, evidence) → rows of `verdicts`."""
     rows = []
-    for threshold, values in THRESHOLDS.items():
+    for threshold, values in TRIED.items():
         fixed = float(getattr(programme.rules, threshold))
         tried = sorted({*values, fixed})
         verdicts = [_judged(programme, evidence, judge, threshold, value) for value in tried]
@@ -47,7 +40,11 @@ def _judged(
 ) -> dict[_Place, str]:
     rules = programme.rules.model_copy(update={threshold: value})
     varied = programme.model_copy(update={"rules": rules})
-    again = {**evidence, "gaps": [_gap_again(programme, row, rules) for row in evidence["gaps"]]}
+    again = {
+        **evidence,
+        "gaps": [_gap_again(programme, row, rules) for row in evidence["gaps"]],
+        "effects": _effects_again(evidence, threshold, value),
+    }
     return {(row["activity"], row.get("step")): row["verdict"] for row in judge(varied, again)}
 
 
@@ -62,6 +59,21 @@ def _gap_again(programme: Programme, row: Mapping[str, Any], rules: Rules) -> di
         gap, row["p_adjusted"], matters=rules.smallest_difference * span, probability=rules.probability
     )
     return {**row, "verdict": verdict}
+
+
+def _effects_again(evidence: Mapping[str, Rows], threshold: str, value: float) -> Rows:
+    """The verdict on each project by that threshold, as its own stage told; where it was not asked, as it is."""
+    told = {
+        (row["source"], row["project"], row["instrument"]): row
+        for row in evidence["effects_tried"]
+        if row["threshold"] == threshold and row["value"] == value
+    }
+    effects = evidence["effects"]
+    again = [told.get((row["source"], row["project"], row["instrument"]), {}) for row in effects]
+    return [
+        {**row, **{key: new[key] for key in ("verdict", "level") if new}}
+        for row, new in zip(effects, again, strict=True)
+    ]
 
 
 def _held(tried: Sequence[float], verdicts: Sequence[str], at: int) -> dict[str, Any]:

@@ -10,9 +10,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
 from ..errors import CannotEstimate
-from ..programme import Programme, Rules, Theory
+from ..programme import TRIED, Programme, Rules, Theory
 from ..stage import Context, Stage, Tables
 from ..stats.attrition import standing
 from ..stats.effects import (
@@ -46,20 +47,45 @@ def _run(context: Context) -> Tables:
     programme = context.programme
     projects = context.query("SELECT * FROM projects ORDER BY source, row").to_pylist()
     people = context.query("SELECT * FROM participants ORDER BY source, row")
-    rows = [_effect_row(row, programme.rules) for row in projects] + participant_rows(programme, people)
-    pooled = pool_projects(rows, programme.rules)
+    rows, pooled = _measured(programme, projects, people)
     finished = [_judged(row, programme.rules) for row in rows]
     return {
         "effects": from_rows("effects", finished),
+        "effects_tried": from_rows("effects_tried", _tried(programme, projects, people, rows)),
         "pooled_effects": from_rows("pooled_effects", pooled),
         "theories": from_rows("theories", _theories(programme, finished)),
     }
 
 
+def _measured(programme: Programme, projects: list[Row], people: pa.Table) -> tuple[list[Row], list[Row]]:
+    """Rows of `effects` without their verdicts, drawn towards each other, and rows of `pooled_effects`."""
+    rows = [_effect_row(row, programme.rules) for row in projects] + participant_rows(programme, people)
+    return rows, pool_projects(rows, programme.rules)
+
+
+def _tried(programme: Programme, projects: list[Row], people: pa.Table, rows: list[Row]) -> list[Row]:
+    """What the verdicts would be by each other value of the rules they rest on. rows: measured by the rules fixed;
+    only what matters changes what is measured (what attrition could have made), and is measured again."""
+    told: list[Row] = []
+    for threshold in ("effect_that_matters", "probability"):
+        for value in TRIED[threshold]:
+            rules = programme.rules.model_copy(update={threshold: value})
+            again = rows
+            if threshold == "effect_that_matters":
+                again, _ = _measured(programme.model_copy(update={"rules": rules}), projects, people)
+            told += [_other(_judged(row, rules), threshold, value) for row in again]
+    return told
+
+
+def _other(row: Row, threshold: str, value: float) -> Row:
+    kept = ("source", "project", "instrument", "verdict", "level")
+    return {key: row[key] for key in kept} | {"threshold": threshold, "value": value}
+
+
 STAGE = Stage(
     name="effects",
     reads=("projects", "participants"),
-    writes=("effects", "pooled_effects", "theories"),
+    writes=("effects", "effects_tried", "pooled_effects", "theories"),
     run=_run,
     why="Good work is to be built upon: which project changed anything, and could its design have told?",
 )

@@ -7,7 +7,7 @@ Every mistake is reported at once, each with its file, line, key and cure. The m
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -39,6 +39,7 @@ from .toml_lines import key_in_words, line_numbers, nearest_line, parsed, text_o
 
 __all__ = [
     "SAMPLES_WITH_MARGIN",
+    "TRIED",
     "Activity",
     "Band",
     "Break",
@@ -72,6 +73,15 @@ __all__ = [
     "Words",
     "read_programme",
 ]
+
+
+TRIED: Mapping[str, tuple[float, ...]] = {
+    "harm_share": (0.05, 0.10, 0.15, 0.20, 0.25, 0.30, 0.40, 0.50),
+    "probability": (0.70, 0.80, 0.85, 0.90, 0.95, 0.975, 0.99),
+    "smallest_difference": (0.01, 0.02, 0.03, 0.05, 0.075, 0.10, 0.15),
+    "effect_that_matters": (0.05, 0.10, 0.15, 0.20, 0.30, 0.40),
+}
+"""Decision rule → values tried beside the one fixed, to show how verdicts move with each."""
 
 
 class Rules(Part):

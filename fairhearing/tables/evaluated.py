@@ -76,6 +76,20 @@ EVALUATED = (
         cell=("source", "project", "instrument"),
     ),
     Table(
+        "effects_tried", "finding", "The verdict on each project by other values of the decision rules it rests on.",
+        (
+            SOURCE,
+            column("project", "text", "Name or number of the project."),
+            column("instrument", "text", "What was measured.", empty_means="not given"),
+            column("threshold", "text", "Decision rule that is varied, the others as fixed."),
+            column("value", "number", "Value tried.", "as in programme.toml"),
+            column("verdict", "text", "The verdict there."),
+            column("level", "whole", "Maryland level there: attrition is held against what matters.", "level"),
+        ),
+        "never", source="measure", cell=("source", "project", "instrument", "threshold", "value"),
+        missing="The values fixed; they are in `effects`.",
+    ),
+    Table(
         "pooled_effects", "finding", "Results of projects as one, each kind of baseline apart: their average, how much they "
         "differ, and what one more project like them might change.",
         (

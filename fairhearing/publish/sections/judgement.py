@@ -232,6 +232,7 @@ _THRESHOLDS = {
     "harm_share": ("share who report an experience", True),
     "probability": ("probability required", False),
     "smallest_difference": ("smallest difference that matters", True),
+    "effect_that_matters": ("smallest effect of a project that matters", False),
 }
 """Decision rule → what it is in words, and whether it is a share."""
 
