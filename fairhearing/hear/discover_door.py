@@ -15,6 +15,7 @@ from .codebook import names_of, texts_of
 from .copies import representatives
 from .discover import GRAIN, Discovered, Say, Sentences, discover, granularity, sentences_of
 from .readers import FAST, Reader, open_reader, reads
+from .sides import side_of
 from .telling import AT_LEAST, Responses, communities_of, fate_of, method, named, rows_of
 from .words import normal
 
@@ -42,15 +43,16 @@ class Themes:
 
 
 def themes_table(
-    table: pa.Table, *, text: str, id: str | None = None, by: str | None = None, wanted: int | str = "medium",
-    reader: str | None = None, at_least: int = AT_LEAST, rng: np.random.Generator, where: str = "the file",
+    table: pa.Table, *, text: str, id: str | None = None, by: str | None = None, closed: str | None = None,
+    wanted: int | str = "medium", reader: str | None = None, at_least: int = AT_LEAST, rng: np.random.Generator,
+    where: str = "the file",
     say: Say = lambda _text: None,
 ) -> Themes:  # fmt: skip
-    """Proposed themes. wanted: how many narrower themes, or coarse, medium or fine; at_least: responses of the
-    smallest theme."""
+    """Proposed themes. closed: a closed question that was put beside, answered for or against; wanted: how many
+    narrower themes, or coarse, medium or fine; at_least: responses of the smallest theme."""
     _refuse(wanted)
     with_reader = open_reader(reader or FAST)
-    file = _read(table, text, id, by, where, reads(with_reader), say)
+    file = _read(table, text, id, by, closed, where, reads(with_reader), say)
     said = sentences_of(file.texts, file.can_be_read)
     found = discover(
         said, with_reader, wanted=wanted, at_least=at_least, rng=rng, of=communities_of(said, file), say=say
@@ -69,7 +71,8 @@ def _refuse(wanted: int | str) -> None:
 
 
 def _read(
-    table: pa.Table, text: str, id: str | None, by: str | None, where: str, languages: frozenset[str], say: Say
+    table: pa.Table, text: str, id: str | None, by: str | None, closed: str | None, where: str,
+    languages: frozenset[str], say: Say,
 ) -> Responses:  # fmt: skip
     texts, names = texts_of(table, text, where), names_of(table, id, where)
     name, n = Counter(names).most_common(1)[0] if names else ("", 1)
@@ -87,7 +90,19 @@ def _read(
         if first != at and not fate[at] and len(texts[at].split()) >= COPY_WORDS:
             fate[at], reason[at] = "duplicate", f"of {names[first]}"
     told = {by: texts_of(table, by, where)} if by else {}
-    return Responses(names, texts, fate, reason, group, np.arange(len(texts)), told)
+    answered = _answered(texts_of(table, closed, where), closed, where) if closed else []
+    return Responses(names, texts, fate, reason, group, np.arange(len(texts)), told, answered=answered)
+
+
+def _answered(answers: Sequence[str], closed: str, where: str) -> list[str]:
+    sides = [side_of(answer) for answer in answers]
+    if not any(sides):
+        found = ", ".join(sorted({*answers} - {""})[:5]) or "all are empty"
+        raise BadInput(
+            f"no answer in {closed!r} is for or against: {found}", where=where,
+            cure="write for, against or mixed; or name the column of the closed question",
+        )  # fmt: skip
+    return sides
 
 
 def _groups(texts: Sequence[str], names: Sequence[str]) -> np.ndarray:

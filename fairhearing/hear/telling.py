@@ -18,7 +18,9 @@ import pyarrow as pa
 from .discover import Discovered, Sentences
 from .languages import unread_because
 from .readers import Reader
+from .sides import SIDES, is_split, parted, position
 from .theme_words import TERMS, description
+from .tone import BLAME, BOTH, PRAISE, tone
 from .words import around, normal, says_nothing_because
 
 __all__ = ["ASSIGNED_BY", "AT_LEAST", "Named", "Responses", "Theme", "communities_of", "fate_of", "method", "named",
@@ -53,6 +55,8 @@ class Responses:
     told: Mapping[str, list[str]]
     place: frozenset[str] = frozenset()
     """Words of the place it is all about, in small letters: they tell no theme from another."""
+    answered: Sequence[str] = ()
+    """What the writer of each answered to the closed question: for, against, mixed or ""; empty: none was put."""
 
     @property
     def can_be_read(self) -> np.ndarray:
@@ -133,6 +137,7 @@ class Named:
         self._terms: dict[tuple[int, ...], list[str]] = {}
         self._id: dict[tuple[int, ...], str] = {}
         self._label: dict[tuple[int, ...], str] = {}
+        self._tone: dict[int, str] = {}
         self._order = sorted(narrow, key=lambda theme: (-len(theme.responses), theme.numbers))
         self._broad = sorted(broad, key=lambda theme: (-len(theme.responses), theme.numbers))
         for theme in (*self._order, *self._broad):
@@ -201,8 +206,25 @@ class Named:
             "stability": round(stability, 3), "unstable": stability < UNSTABLE,
             "cohesion": round(float(self._found.alike[theme.sentences].mean()), 3), "terms": terms,
             "differs": self._differs(theme), "communities": self._over(theme),
-            "position": "not read", "quotes": self._quotes(theme),
+            "position": self._position(theme), "tone": self._tones(theme), "quotes": self._quotes(theme),
         }  # fmt: skip
+
+    def _position(self, theme: Theme) -> str:
+        """What most of those who speak of it answered to the closed question; the words are never read for it."""
+        if not self._file.answered:
+            return "not read"
+        _people, first = np.unique(self._file.person[theme.responses], return_index=True)
+        return position([self._file.answered[i] for i in theme.responses[first].tolist()], self._at_least)
+
+    def _tones(self, theme: Theme) -> dict[str, int]:
+        """Of the distinct sentences compared: how many praise, blame or do both, as their words tell."""
+        tones = Counter(self._tone_of(i) for i in self._found.basis[theme.basis].tolist())
+        return {"sentences": len(theme.basis)} | {side: tones[side] for side in (PRAISE, BLAME, BOTH)}
+
+    def _tone_of(self, sentence: int) -> str:
+        if sentence not in self._tone:
+            self._tone[sentence] = tone(self._said.written[sentence])
+        return self._tone[sentence]
 
     def _differs(self, theme: Theme) -> dict[str, Any] | None:
         """From the theme whose centre is nearest: what is said more here, and more there."""
@@ -251,10 +273,28 @@ class Named:
             (i for i in good if margin[i] > 0), key=lambda i: (-min(holds[i], MANY), -margin[i] - alike[i] / 2, i)
         )
         seen: set[tuple[str, int]] = set()
+        sides = self._sides(theme, typical)
         return [
             *self._taken(typical, TYPICAL, "typical", seen),
-            *self._taken(strongest, STRONGEST, "strongest", seen),
+            *(row for side, ranked in sides.items() for row in self._taken(ranked, 1, side, seen)),
+            *self._taken(strongest, 0 if sides else STRONGEST, "strongest", seen),
         ]
+
+    def _sides(self, theme: Theme, ranked: list[int]) -> dict[str, list[int]]:
+        """Sentences of either side of a theme that has two: by what their writers answered, else by their words."""
+        if self._file.answered:
+            of = {i: self._file.answered[self._place(i)[0]] for i in ranked}
+            answers = {side: self._answering(theme, side) for side in SIDES[:2]}
+            return parted(of, ranked) if min(answers.values()) >= self._at_least else {}
+        tones = self._tones(theme)
+        if not is_split(tones):
+            return {}
+        return parted({i: self._tone_of(i) for i in ranked}, ranked, (PRAISE, BLAME))
+
+    def _answering(self, theme: Theme, side: str) -> int:
+        """People who speak of the theme and answered so."""
+        here = [i for i in theme.responses.tolist() if self._file.answered[i] == side]
+        return len(np.unique(self._file.person[here]))
 
     def _quotable(self, sentence: int) -> bool:
         written = self._said.written[sentence]

@@ -8,7 +8,6 @@ Where too few different things were said to be compared, none is proposed, and t
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -23,6 +22,7 @@ from .copies import copies
 from .counting import Share, communities, joined, members, share
 from .discover import LEAST_COMPARED, discover, granularity, sentences_of
 from .readers import Reader, open_reader, reads
+from .sides import SIDES, tone_in_words
 from .telling import ASSIGNED_BY, Named, Responses, communities_of, fate_of, named
 from .words import normal
 
@@ -31,9 +31,6 @@ __all__ = ["STAGE"]
 COPY_WORDS = 5
 """Equal texts of fewer words are not duplicates: many people just write "traffic". They still share one text."""
 NO_THEME = "no theme is near to what it says"
-SIDES = ("for", "against", "mixed")
-MOSTLY = 2 / 3
-"""Part of those who speak of a theme and answered the closed question that makes its position."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +96,8 @@ def _responses(context: Context, source: Source, table: pa.Table, reader: Reader
     names = table["response"].to_pylist()
     place = frozenset(re.findall(r"\w+", context.programme.programme.place.lower())) | {"city"}
     _mark_duplicates(names, texts, person, group, fate, reason)
-    return Responses(names, texts, fate, reason, group, person, _told(context, table), place)
+    answered = _answered(source, table)
+    return Responses(names, texts, fate, reason, group, person, _told(context, table), place, answered)
 
 
 def _told(context: Context, table: pa.Table) -> dict[str, list[str]]:
@@ -157,6 +155,7 @@ def _theme_rows(context: Context, spoken: Spoken) -> Iterator[dict[str, Any]]:
     told = {f"{spoken.source.id}-{row['theme']}": row for row in spoken.named.themes}
     given = _labels_given(context, told)
     labels = {row["theme"]: given.get(id, row)["label"] for id, row in told.items()}
+    at_least = context.programme.rules.publish_at_least
     for id, places in spoken.of.items():
         row = told[id]
         differs = row["differs"]
@@ -165,7 +164,7 @@ def _theme_rows(context: Context, spoken: Spoken) -> Iterator[dict[str, Any]]:
             "label_by": given[id]["by"] if id in given else None, "description": row["description"],
             "broad": labels.get(row["parent"]), "words": row["terms"], "stability": row["stability"],
             "differs": _differs(differs, labels[differs["from"]]) if differs else None,
-            "position": _position(context, spoken, places),
+            "position": _position(spoken, row), "tone": tone_in_words(row["tone"], at_least) or None,
             "over": [f"{each['characteristic']}: {each['community']}" for each in row["communities"]],
         }  # fmt: skip
     left = np.array([each == "other" for each in spoken.fate], bool)
@@ -205,21 +204,18 @@ def _differs(differs: dict[str, Any], label: str) -> str:
     return f"nearest to “{label}”; here rather {here or 'no word of its own'}; there rather {there or 'none'}"
 
 
-def _position(context: Context, spoken: Spoken, places: np.ndarray) -> str:
-    """Of those who speak of the theme, what most answered to the closed question; the words are never read for it."""
-    closed = spoken.source.position
-    if closed is None:
-        return "not read"
-    if f"c_{closed}" not in spoken.table.column_names:
+def _position(spoken: Spoken, row: Mapping[str, Any]) -> str:
+    if spoken.source.position is not None and not spoken.responses.answered:
         return "not asked"
-    _people, first = np.unique(spoken.responses.person[places], return_index=True)
-    answers = spoken.table[f"c_{closed}"].take(pa.array(places[first])).to_pylist()
-    counts = Counter(each for each in answers if each in SIDES)
-    told = sum(counts.values())
-    if told < context.programme.rules.publish_at_least:
-        return "too few answered"
-    side = next((each for each in SIDES if counts[each] >= MOSTLY * told), "mixed")
-    return f"{side}, as people answered"
+    return str(row["position"])
+
+
+def _answered(source: Source, table: pa.Table) -> list[str]:
+    """What the writer of each response answered to the closed question, "" where nothing; empty: none was put."""
+    column = f"c_{source.position}"
+    if source.position is None or column not in table.column_names:
+        return []
+    return [each if each in SIDES else "" for each in table[column].to_pylist()]
 
 
 def _codings(spoken: Spoken) -> Iterator[pa.Table]:

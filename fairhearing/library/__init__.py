@@ -33,6 +33,7 @@ __all__ = [
     "step_cues",
     "steps",
     "stop_words",
+    "tone_words",
     "uninformative",
 ]
 
@@ -139,6 +140,12 @@ def guards() -> Guards:
     negations, wishes, breaks = (frozenset(given.pop(key)) for key in ("negations", "wishes", "breaks"))
     phrases = {key: _phrases("words.toml", key, words) for key, words in given.items()}
     return Guards(negations, wishes, breaks, **phrases)
+
+
+@cache
+def tone_words() -> dict[str, tuple[str, ...]]:
+    """Words of `praise` and of `blame`; and `turned`: what before a word of praise makes it one of blame."""
+    return {key: _phrases("words.toml", key, words) for key, words in _read("words.toml")["tone"].items()}
 
 
 @cache

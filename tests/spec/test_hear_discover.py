@@ -113,7 +113,7 @@ def test_counts_come_from_the_long_table(whole: Themes, rows: list[dict[str, str
 def test_quotes_are_verbatim_and_from_the_themes_own_responses(whole: Themes, rows: list[dict[str, str]]) -> None:
     text = {row["id"]: row["text"] for row in rows}
     for theme in whole.themes:
-        assert {quote["kind"] for quote in theme["quotes"]} <= {"typical", "strongest"}
+        assert {quote["kind"] for quote in theme["quotes"]} <= {"typical", "strongest", "praise", "blame"}
         assert len({quote["response"] for quote in theme["quotes"]}) == len(theme["quotes"]) >= 2
         for quote in theme["quotes"]:
             assert quote["exact"] == text[quote["response"]][quote["start"] : quote["end"]] != ""

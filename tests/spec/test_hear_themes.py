@@ -143,11 +143,11 @@ def test_too_few_different_texts_are_for_people_to_read() -> None:
 
 
 SAID = """
-| for | against | mixed | position                |
-| 40  | 0       | 0     | for, as people answered |
-| 0   | 40      | 0     | against, as people answered |
-| 20  | 20      | 0     | mixed, as people answered |
-| 2   | 0       | 0     | too few answered        |
+| for | against | mixed | position                    | quoted       |
+| 40  | 0       | 0     | for, as people answered     |              |
+| 0   | 40      | 0     | against, as people answered |              |
+| 20  | 20      | 0     | mixed, as people answered   | for, against |
+| 2   | 0       | 0     | too few answered            |              |
 """
 
 
@@ -171,7 +171,12 @@ def test_position_is_what_people_answered_beside_the_text(case: dict[str, str]) 
         for row, side in enumerate(dealt, 1)
     ]
     out = run_stage(STAGE, closed, texts=texts([*BUSES, *TREES]), people=from_rows("people", told))
-    assert {row["position"] for row in proposed(out)} == {case["position"]}
+    assert {row["position"].split(" (")[0] for row in proposed(out)} == {case["position"]}
+    kinds = {row["kind"] for row in out["quotes"].to_pylist()} - {"typical", "strongest"}
+    assert kinds == set(case["quoted"].replace(",", " ").split())
+    for quote in out["quotes"].to_pylist():
+        row = int("".join(filter(str.isdigit, quote["response"])))
+        assert quote["kind"] not in ("for", "against") or dealt[row - 1] == quote["kind"]
 
 
 PEOPLE = """
