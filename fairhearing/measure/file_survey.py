@@ -228,7 +228,7 @@ def _made(
     draws = int(count) if count.isdigit() else 0 if count else _DRAWS
     if kind != "bootstrap" or not 2 <= draws <= _MOST_DRAWS:
         raise BadInput(f"replicates cannot be made by {how!r}", where=where,
-                       cure=f"write jackknife, balanced, or bootstrap:200 with 2 to {_MOST_DRAWS:,} draws")  # fmt: skip
+                       cure=f"write jackknife, balanced, or bootstrap:N, N from 2 to {_MOST_DRAWS:,}")  # fmt: skip
     if rng is None:
         raise BadInput("a bootstrap needs a generator", where=where, cure="pass rng")
     return replicate.bootstrap(base, stratum, first, draws, rng)

@@ -23,7 +23,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ..errors import BadInput
+from ..errors import BadInput, CannotEstimate
 from ..stats.calibration import NumericTotal
 from ..stats.cells import Floats, codes_of
 from ..stats.weights import Margin, agree_in_total, declared_margin
@@ -162,8 +162,14 @@ def _margin(
         raise BadInput(
             f"the column {name} holds {strays[0]!r}, for which the margins have no row", where=where, cure=hint
         )
-    counts = np.array(list(people.values()))
-    margin = declared_margin(name, codes_of(text, labels), counts, labels, base)[0]
+    counts, codes = np.array(list(people.values())), codes_of(text, labels)
+    heard = np.bincount(codes[base > 0], minlength=len(labels) + 1)[:-1]
+    for level in np.flatnonzero((heard > 0) & (counts == 0)):
+        raise CannotEstimate(
+            f"{heard[level]:,} rows have {labels[level]!r} as {name}, of whom the margins say there are 0 people",
+            where=where, cure="give its population figure, or take these rows out of the file",
+        )  # fmt: skip
+    margin = declared_margin(name, codes, counts, labels, base)[0]
     return dataclasses.replace(margin, targets=margin.targets * counts.sum())
 
 

@@ -278,11 +278,11 @@ WRONG: list[Any] = [
     ({"replicates": "q", "weights": "w", "replicate_type": "BRR"}, BadInput, "no column starts with 'q'", "file"),
     ({"replicates": "r", "replicate_type": "BRR"}, BadInput, "without the full weights", "--weights"),
     ({"replicates": "r", "weights": "w"}, BadInput, "kind of replicates is unknown", "--replicate-type, one of"),
-    ({"make_replicates": "bootstrap:x"}, BadInput, "'bootstrap:x'", "bootstrap:200"),
+    ({"make_replicates": "bootstrap:x"}, BadInput, "'bootstrap:x'", "bootstrap:N"),
     ({"make_replicates": "jackknife", "replicates": "r"}, BadInput, "both given and to be made", "choose"),
     ({"fpc": "r1"}, BadInput, "missing, zero or negative", "units in the population"),
     ({"rho": 0.5}, BadInput, "--rho belongs to replicate weights", "--replicates PREFIX_OR_FILE"),
-    ({"make_replicates": "jackknife", "scale": 0.5}, BadInput, "--scale belongs to replicate weights", "leave it out"),
+    ({"make_replicates": "jackknife", "scale": 0.5}, BadInput, "--scale belongs to replicate", "leave it out"),
     ({"make_replicates": "balanced"}, CannotEstimate, "1 of 1 strata do not have two sampling units", "jackknife"),
     ({"make_replicates": "balanced", "fpc": "size"}, BadInput, "'balanced' know no finite", "jackknife"),
 ]  # fmt: skip
@@ -301,6 +301,8 @@ HALF = [("sex", "f", "5"), ("sex", "m", "5")]
 NINE_TO_ONE = [("sex", "f", "90"), ("sex", "m", "10")]
 MARGINS: list[Any] = [
     ([*HALF, ("sex", "x", "5")], {}, CannotEstimate, "5 people at 'x', but no respondent"),
+    ([("sex", "f", "0"), ("sex", "m", "9")], {}, CannotEstimate,
+     "4 rows have 'f' as sex, of whom the margins say there are 0 people"),
     ([*HALF, ("area", "north", "9"), ("area", "south", "9"), ("area", "west", "9")], {}, CannotEstimate,
      "the margin area adds up to 27 but sex to 10: 17 people apart"),
     (NINE_TO_ONE, {"calibrate": "logit", "bounds": (0.9, 1.1)}, CannotEstimate,
