@@ -243,10 +243,11 @@ def _in_pas(grids: Sequence[Grid], path: Path, notes: list[str]) -> Iterator[_Ro
 
 
 def _in_percent(grid: Grid, place: int) -> bool:
-    """Whether bare numbers are percentages. A cell with a percent sign speaks for itself alone."""
+    """Whether bare numbers are percentages, as most of the sheet's are. A cell with a percent sign speaks for itself
+    alone."""
     values = [marked(row[place]) for row in grid.rows[1:] if place < len(row)]
-    bare = [each.value or 0.0 for each in values if not each.percent]
-    return any(value > 1 for value in bare) or not any(bare)
+    bare = [each.value for each in values if each.value and not each.percent]
+    return 2 * sum(value > 1 for value in bare) >= len(bare)
 
 
 def _pas_figure(cells: dict[str, str], by_borough: bool, percent: bool) -> dict[str, Any]:
@@ -259,7 +260,11 @@ def _pas_figure(cells: dict[str, str], by_borough: bool, percent: bool) -> dict[
     found = marked(cells["proportion"])
     if found.value is None and not found.withheld:
         raise _Unusable("the proportion is not a number" if cells["proportion"] else "no proportion is given")
+    if percent and not found.percent and 0 < (found.value or 0) <= 1:
+        raise _Unusable("a share or a percentage below 1? Most of the sheet's are percentages: write 70% or 0.7%")
     value = found.value if found.value is None or not (percent or found.percent) else found.value / 100
+    if not percent and not found.percent and 1 < (found.value or 0) <= 100:
+        raise _Unusable("a percentage? Most of the sheet's are shares: add a percent sign, or divide it by 100")
     if value is not None and not 0 <= value <= 1:
         raise _Unusable("the proportion is not between 0 and 1, nor 0 and 100%")
     part = {"dimension": "borough", "category": _borough(cells["borough"])} if by_borough else {}

@@ -18,8 +18,18 @@ from .grids import Grid
 from .text import fold
 
 __all__ = [
-    "MARK", "YEAR_ENDING", "Column", "Head", "dimension_of", "ending_in", "head_of", "stage_of", "year_of",
-    "year_to_march", "years_down",
+    "MARK",
+    "YEAR_ENDING",
+    "Column",
+    "Head",
+    "dimension_of",
+    "ending_in",
+    "head_of",
+    "stage_of",
+    "title_of",
+    "year_of",
+    "year_to_march",
+    "years_down",
 ]  # fmt: skip
 
 _STAGES = (
@@ -28,14 +38,14 @@ _STAGES = (
     ("referrals", re.compile(r"\breferrals?\b|\breferred\b")),
 )
 YEAR_ENDING = re.compile(r"year (?:ending|ended|to)(?: (?:31(?:st)? )?march)?(?: (\d{4}))?")
-_TWO_YEARS = re.compile(r"(?:april )?(20\d\d)(?:\s*(?:to|/|-|–)\s*)(?:march )?(?:20)?(\d\d)")
+_TWO_YEARS = re.compile(r"(?:apr(?:il)? )?(20\d\d)(?:\s*(?:to|/|-|–)\s*)(?:mar(?:ch)? )?(?:20)?(\d\d)")
 _TO_ANOTHER = re.compile(
     r"(?:20\d\d|/\d\d)\s*(?:to|and|-|–)\s*(?:the )?(?:year (?:ending|ended|to) )?(?:31(?:st)? )?march 20\d\d|"
     r"20\d\d\s*[/-]\s*(?:20)?\d\d\s*(?:to|and|-|–)\s*20\d\d|"
     r"year (?:ending|ended|to) (?:31(?:st)? )?march 20\d\d\s*(?:to|and|-|–)\s*20\d\d"
 )
 """A span of years: "year ending March 2017 to year ending March 2021", "2019/20 to 2023/24"."""
-_OF_APRIL = re.compile(r"april 20\d\d\s*(?:to|-|–)\s*march 20\d\d")
+_OF_APRIL = re.compile(r"apr(?:il)? 20\d\d\s*(?:to|-|–)\s*mar(?:ch)? 20\d\d")
 MARK = re.compile(r"\s*(\[[^\]]*\]|\((?:p|r|e|b|note[^)]*)\))")
 
 _WHAT_IS_COUNTED = re.compile(r"(?:number|count|no\.?|total|all|people|individuals)\b.*")
@@ -87,6 +97,23 @@ def head_of(grid: Grid) -> Head | None:
         left = [above for cell, above in zip(cells, over, strict=True) if cell and not _divides_nobody(above)]
         if columns or (left and _columns(cells, [""] * len(cells), first)):
             return Head(at, at + (2 if lower else 1), first, columns, tuple(dict.fromkeys(left)))
+    return _crossed(grid)
+
+
+def _crossed(grid: Grid) -> Head | None:
+    """The header of a table that crosses two divisions, of which the column of totals is read: its title names the
+    year, and what is counted."""
+    for at, cells in enumerate(grid.rows):
+        above = " ".join(cell for row in grid.rows[:at] for cell in row if cell)
+        filled = [place for place, cell in enumerate(cells) if cell]
+        if at in grid.spoilt or len(filled) < 3 or not cells[0] or not (year_of(above) and stage_of(above)):
+            continue
+        totals = [
+            p for p in filled[1:] if re.fullmatch(r"(?:grand |all )?totals?", fold(MARK.sub("", f" {cells[p]}")))
+        ]
+        if totals:
+            left = tuple(cells[place] for place in filled[1:] if place not in totals)
+            return Head(at, at + 1, cells[0], (Column(totals[0], "", "", False),), left)
     return None
 
 
@@ -145,6 +172,18 @@ def _columns(cells: Sequence[str], over: Sequence[str], first: str) -> tuple[Col
         if period or measure:
             found.append(Column(place, period or "", measure or "", "[b]" in both or "(b)" in both))
     return tuple(found)
+
+
+_ABOUT_THE_SHEET = re.compile(
+    r"(?:this|the) (?:work)?(?:sheet|table|book)\b|some (?:cells|shorthand)|(?:back|return|link) to\b|source\b|"
+    r"freeze panes|notes? (?:are|is|on|can|to)\b"
+)
+
+
+def title_of(grid: Grid, head: Head) -> str:
+    """What stands above the table, without what is said of the sheet itself."""
+    above = [cell for cells in grid.rows[: head.at] for cell in cells if cell]
+    return " ".join(cell for cell in above if not _ABOUT_THE_SHEET.match(fold(cell))) or grid.title
 
 
 def year_of(title: str) -> str | None:

@@ -27,6 +27,7 @@ from .official_heads import (
     ending_in,
     head_of,
     stage_of,
+    title_of,
     year_of,
     year_to_march,
     years_down,
@@ -103,7 +104,7 @@ def in_tables(grid: Grid) -> TableRead | None:
     head = head_of(grid)
     if head is None:
         return None
-    title = " ".join(cell for cells in grid.rows[: head.at] for cell in cells if cell) or grid.title
+    title = title_of(grid, head)
     columns, down = head.columns, years_down(head.first)
     measure, year = stage_of(title) or "referrals", year_of(title)
     dimension = None if down else dimension_of(head.first, title)

@@ -529,3 +529,43 @@ def test_a_break_marked_beside_one_number_is_of_that_stage_alone(tmp_path: Path)
     assert [(row["measure"], row["period"], row["value"], row["note"]) for row in broken] == [
         ("panel", "2019/20", 1424, "[b]")
     ]
+
+
+# --- workbooks as offices lay them out --------------------------------------------------------------------------
+
+
+def test_a_bare_number_of_the_other_kind_is_set_aside_not_divided(tmp_path: Path) -> None:
+    head = ["Date", "Survey", "Borough", "Measure", "Proportion"]
+    for many, one, why in ((71.0, 0.7, "a share or a percentage below 1?"), (0.71, 70, "a percentage?")):
+        rows = [
+            ["31/03/2020", "PAS", name, "Trust", value]
+            for name, value in zip(BOROUGHS[:4], [many] * 3 + [one], strict=True)
+        ]
+        figures, fates, _notes = read(workbook(tmp_path, {"Borough": [head, *rows]}))
+        assert [each["value"] for each in figures] == [0.71] * 3
+        assert fates[-1]["fate"] == "set aside"
+        assert fates[-1]["reason"].startswith(why)
+
+
+def test_what_is_said_of_the_sheet_is_no_part_of_its_title_and_months_are_shortened(tmp_path: Path) -> None:
+    sheet = [
+        ["Table 5: Sector of referral"], ["This worksheet contains one table."], ["Some cells contain [x]."],
+        ["Sector", "Apr 2022 to Mar 2023", "Apr 2023 to Mar 2024"],
+        ["Education", 10, 20], ["Police", "[x]", 20], ["Total", 40, 40],
+    ]  # fmt: skip
+    figures = read(workbook(tmp_path, {"Table_5": sheet}))[0]
+    assert {(each["series"], each["period"]) for each in figures} == {
+        ("Table 5: Sector of referral", "2022/23"), ("Table 5: Sector of referral", "2023/24"),
+    }  # fmt: skip
+
+
+def test_of_a_table_that_crosses_two_divisions_the_totals_are_read(tmp_path: Path) -> None:
+    sheet = [
+        ["Referrals by region and sector, year ending March 2024"],
+        ["Region", "Education", "Police", "Total [note 2]"],
+        ["London", 500, 400, 900], ["Wales", 20, 30, 50], ["Total", 520, 430, 950],
+    ]  # fmt: skip
+    figures, _fates, notes = read(workbook(tmp_path, {"Table_4": sheet}))
+    told = [(each["dimension"], each["category"], each["value"], each["denominator"]) for each in figures]
+    assert told == [("region", "London", 900, 950), ("region", "Wales", 50, 950), (None, None, 950, None)]
+    assert "what stands below “Police” in the header is not read" in notes
