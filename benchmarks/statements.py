@@ -233,7 +233,7 @@ def minority() -> None:
 
 
 def _reported(size: int, weights: str, apart: float, seed: int) -> tuple[int, int]:
-    """On how many of the four statements the community is said to stand out, the right way; and on how many others."""
+    """On how many of the four the community is said to stand out, the right way; and on how many others."""
     rng = np.random.default_rng([seed, size, int(10 * apart), len(weights)])
     n, m = 300, 40
     inside = np.arange(n) < size

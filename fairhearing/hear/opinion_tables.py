@@ -47,7 +47,7 @@ def map_rows(source: str, heard: Heard, at_least: int) -> list[dict[str, Any]]:
         {
             "source": source, "tile": number, "left": _round(edge[0, 0]), "right": _round(edge[1, 0]),
             "bottom": _round(edge[0, 1]), "top": _round(edge[1, 1]), "n": len(people),
-            "unsure": float(np.sort(spread[people].mean(axis=1)).mean()),
+            "unsure": float(np.sort(spread[people, 0]).mean()), "unsure_up": float(np.sort(spread[people, 1]).mean()),
         }
         for number, (edge, people) in enumerate(tiles, 1)
     ]  # fmt: skip

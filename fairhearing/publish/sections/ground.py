@@ -66,7 +66,7 @@ def _source(evidence: Evidence, id: str, rows: Sequence[Row]) -> GroundSource:
         name=evidence.source_name(id),
         sample=SAMPLE_WORDS[evidence.source(id).sample],
         groups=_verdict(evidence, id),
-        map=opinion_map(evidence, id, _headline(evidence, id)),
+        map=opinion_map(evidence, id, _headline(evidence, id), shown),
         differ=_differ(evidence, id, shown),
         rounds=_rounds(evidence, id),
         bridging=_bridging(shown),
@@ -178,7 +178,8 @@ def _verdict(evidence: Evidence, source: str) -> tuple[str, ...]:
     row = _group_row(evidence, source)
     if row is None:
         return ()
-    told = [f"{_headline(evidence, source)}: {row['because']}. How this was tested: {row['tested']}."]
+    because = row["because"] if row["verdict"] == "groups" else f"{_headline(evidence, source)}: {row['because']}"
+    told = [f"{because}. How this was tested: {row['tested']}."]
     sizes = [each for each in evidence.rows("opinion_groups") if each["source"] == source]
     if sizes:
         parts = "; ".join(
@@ -215,16 +216,22 @@ def _differ(evidence: Evidence, source: str, shown: Sequence[Row]) -> DataTable 
     away."""
     texts = {row["statement"]: str(row["text"]) for row in shown}
     body = [
-        (texts[row["statement"]], who, count(row["n"]), percent(row["estimate"]), row["differs"])
+        (texts[row["statement"]], _who(evidence, row), *_numbers(row), row["differs"])
         for table in ("statement_shares", "group_shares")
-        for row in evidence.rows(table)
-        if row["source"] == source and row["statement"] in texts and row["differs"] and row["estimate"] is not None
-        for who in [_who(evidence, row)]
+        for row in evidence.all(table)
+        if row["source"] == source and row["statement"] in texts and row["differs"]
     ]
     if not body:
         return None
     head = ("Statement", "Who", "Voted", "Agreeing, weighted", "Against the rest")
     return DataTable("Communities and groups whose position differs from the rest", head, tuple(body))
+
+
+def _numbers(row: Row) -> tuple[str, str]:
+    """Where fewer than may be published took one side, only that the position differs is said."""
+    if row["withheld"] is not None or row["estimate"] is None:
+        return "withheld", "withheld"
+    return count(row["n"]), percent(row["estimate"])
 
 
 def _who(evidence: Evidence, row: Row) -> str:
