@@ -167,7 +167,12 @@ def _step_verdict(
     here = [each for each in findings if each.step == step.id]
     case = Case(programme, tuple(each for each in here if each.current and each.decides))
     rule = _first(STEP_RULES, case)
-    row = {"activity": activity.id, "step": step.id, "verdict": rule.verdict, "rule": _said(rule, STEP_RULES, case)}
+    row = {
+        "activity": activity.id,
+        "step": step.id,
+        "verdict": rule.verdict,
+        "rule": _said(rule, STEP_RULES, case) + _here(rule, case),
+    }
     return row | _listed(here) | {"would_change": _sentence(_step_would_change(case))}
 
 
@@ -180,7 +185,11 @@ def _activity_verdict(
     case = Case(programme, whole, tuple(step["verdict"] for step in steps))
     rule = _first(ACTIVITY_RULES, case)
     told = Case(programme, tuple(each for each in here if each.current and each.decides), case.steps)
-    row = {"activity": activity.id, "verdict": rule.verdict, "rule": _said(rule, ACTIVITY_RULES, told)}
+    row = {
+        "activity": activity.id,
+        "verdict": rule.verdict,
+        "rule": _said(rule, ACTIVITY_RULES, told) + _here(rule, case),
+    }
     return row | _listed(here) | {"would_change": _sentence(_activity_would_change(activity, case, steps))}
 
 
@@ -200,6 +209,25 @@ def _said(rule: Rule, rules: Sequence[Rule], case: Case) -> str:
     told = any(each.told_us for each in case.findings) and rule.verdict != "cannot tell"
     among = " Among those who told us." if told else ""
     return f"Rule {rules.index(rule) + 1} of {len(rules)}: {rule.verdict}, because {when}.{among}"
+
+
+_ADVERSE = {
+    "harm": "bad experiences",
+    "gap": "less trust in a community",
+    "change": "a change for the worse",
+    "comparison": "a change for the worse",
+    "effect": "a project's result",
+}
+
+
+def _here(rule: Rule, case: Case) -> str:
+    """Of a rule with several conditions, which of them are met."""
+    if rule.verdict != "improve":
+        return ""
+    adverse = [each for each in case.findings if each.direction == "adverse"]
+    met = ["a step to be improved"] if "improve" in case.steps else []
+    met += [_ADVERSE.get(each.kind) or f"a safeguard {each.state}" for each in adverse]
+    return f" Here: {'; '.join(dict.fromkeys(met))}."
 
 
 def _listed(findings: Iterable[Finding]) -> dict[str, list[str]]:

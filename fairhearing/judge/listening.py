@@ -112,7 +112,7 @@ def _gap_of_what(measure: Measure) -> str:
 _EFFECTS = {
     "works": ("favourable", "{project} works"),
     "negligible": ("adverse", "{project} changes too little to matter"),
-    "harm signal": ("adverse", "{project} may do harm"),
+    "harm signal": ("adverse", "There is a sign, to be looked into, that {project} may do harm"),
     "promising change": ("neither", "{project} saw a promising change, which its design cannot ascribe to it"),
     "not known": ("neither", "It is not known what {project} changes"),
 }

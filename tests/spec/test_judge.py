@@ -105,6 +105,23 @@ def findings(tables: Tables, kind: str | None = None) -> list[dict[str, Any]]:
     return [row for row in tables["findings"].to_pylist() if kind in (None, row["kind"])]
 
 
+HERE = """
+people | bad | good | safeguard           | gap   | here
+-------+-----+------+---------------------+-------+-----
+   100 |  30 |   90 | met                 |       | bad experiences
+   100 |   5 |   60 | partial             |       | a safeguard partial
+   100 |  22 |   10 | absent              |       | a safeguard absent
+   100 |   5 |   60 | not legally covered | lower | a safeguard not legally covered; less trust in a community
+"""
+
+
+@pytest.mark.parametrize("row", ascii_table(HERE), ids=lambda row: row["here"])
+def test_of_several_conditions_a_rule_says_which_are_met(row: dict[str, str]) -> None:
+    journeys = [account("any bad", 100, int(row["bad"])), account("any good", 100, int(row["good"]))]
+    tables = judged(made(row["safeguard"]), journeys=journeys, gaps=[gap(row["gap"])] if row["gap"] else [])
+    assert verdict(tables)["rule"].endswith(f" Here: {row['here']}.")
+
+
 STEPS = """
 people | bad | good | safeguard           | gap                        | verdict     | rule
 -------+-----+------+---------------------+----------------------------+-------------+-----
@@ -218,7 +235,7 @@ gap of one         | adverse    | The programme is trusted less by Muslim London
 gap none           | neither    | The survey cannot tell whether the programme is trusted less or more by Muslim Londoners: everybody gave the same answer.
 alienation higher  | adverse    | The programme is more alienating to Muslim Londoners: 3.40 against 2.90 for everyone else, a difference of 0.50 (0.20 to 0.80) on a scale of 1 to 5 for “Feeling of alienation”; about 200 people of that community.
 works              | favourable | “Youth Voices” works: a change of 0.42 standard deviations (0.21 to 0.63) in “Belonging”, better being above 0; about 120 people; level 3 of 5 on the Maryland scale.
-harm signal        | adverse    | “Youth Voices” may do harm: a change of −0.30 standard deviations (−0.50 to −0.10) in “Belonging”, better being above 0; about 120 people; level 3 of 5 on the Maryland scale.
+harm signal        | adverse    | There is a sign, to be looked into, that “Youth Voices” may do harm: a change of −0.30 standard deviations (−0.50 to −0.10) in “Belonging”, better being above 0; about 120 people; level 3 of 5 on the Maryland scale.
 promising          | neither    | “Youth Voices” saw a promising change, which its design cannot ascribe to it: a change of 0.42 standard deviations (0.21 to 0.63) in “Belonging”, better being above 0; about 120 people; level 1 of 5 on the Maryland scale.
 no baseline        | neither    | It is not known what “Youth Voices” changes: no baseline, no effect claimed.
 small project      | neither    | It is not known what “Youth Voices” changes: too few people took part to report.
