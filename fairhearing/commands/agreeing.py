@@ -117,7 +117,7 @@ def _shown(result: Any) -> str:
         ]
         return f"Recorded as event {result.number}." + (f" Made: {', '.join(made)}." if made else "")
     columns = {
-        "Agreed": (result.agreed, ("theme", "name", "coded", "alpha", "agreement", "who")),
+        "Agreed": (result.agreed, ("theme", "name", "coded", "alpha", "alpha_low", "alpha_high", "agreement", "who")),
         "No longer in use": (result.gone, ("theme", "name", "state", "event", "who")),
         "Proposed by the machine": (result.proposed, ("theme", "label", "n", "adopted_as")),
         "Without effect": (result.without_effect, ("event", "because")),

@@ -57,6 +57,8 @@ def show(folder: Path) -> Shown:
             "theme": theme.id, "name": theme.name, "description": theme.description,
             "proposed": list(theme.proposed), "coded": counted.get(theme.id, {}).get("coded"),
             "alpha": agreed_on.get(theme.id, {}).get("alpha"),
+            "alpha_low": agreed_on.get(theme.id, {}).get("low"),
+            "alpha_high": agreed_on.get(theme.id, {}).get("high"),
             "agreement": agreed_on.get(theme.id, {}).get("verdict"),
             "event": theme.event, "who": theme.who, "at": theme.at, "why": theme.why,
         }

@@ -63,9 +63,10 @@ def position(answers: Sequence[str], at_least: int) -> str:
 def tone_in_words(tones: Mapping[str, int], at_least: int) -> str:
     """How a theme is spoken of, without a number that rests on few sentences; "" where hardly any word tells."""
     n, sides = tones["sentences"], {side: tones[side] + tones[BOTH] for side in (PRAISE, BLAME)}
-    parts = [f"about {_twentieth(sides[side] / n)} {side}" for side in sides if sides[side] >= at_least]
-    if not parts:
+    if max(sides.values()) < at_least:
         return ""
+    parts = [f"about {_twentieth(of / n)} {side}" for side, of in sides.items() if of >= at_least]
+    parts += [f"few {side}" for side, of in sides.items() if of < at_least and is_split(tones)]
     kind = "praise and blame" if is_split(tones) else "mostly " + max(sides, key=lambda side: sides[side])
     return f"{kind}: of its sentences {' and '.join(parts)}, as their words tell"
 

@@ -75,6 +75,7 @@ TONES = """
 | praise | blame | both | in words                                                             |
 | 40     | 30    | 2    | praise and blame: of its sentences about 40% praise and about 30% blame |
 | 40     | 3     | 0    | mostly praise: of its sentences about 40% praise                     |
+| 20     | 7     | 0    | praise and blame: of its sentences about 20% praise and few blame    |
 | 3      | 4     | 0    |                                                                      |
 """
 

@@ -17,6 +17,7 @@ _DRAWN = 12  # themes and phrases on one chart; all of them are in the table bes
 _LEFT_OVER = "left over"
 _UNSTABLE = 0.5
 _SIDES = (("for", "against"), ("praise", "blame"))
+_SIDE_WORDS = {"for": "answered for; ", "against": "answered against; ", "praise": "praise; ", "blame": "blame; "}
 
 
 @dataclass(frozen=True)
@@ -303,6 +304,9 @@ def quotes_about(evidence: Evidence, about: str, key: str, source: str | None = 
     wanted = next((pair for pair in _SIDES if kinds.issuperset(pair)), ("typical", "strongest"))
     first = [next(row for row in mine if row["kind"] == kind) for kind in wanted if kind in kinds]
     return tuple(
-        Quote(str(row["exact"]), f"{row['response']}, characters {row['start']:,} to {row['end']:,}")
+        Quote(
+            str(row["exact"]),
+            f"{_SIDE_WORDS.get(row['kind'], '')}{row['response']}, characters {row['start']:,} to {row['end']:,}",
+        )
         for row in (*first, *(row for row in mine if row["kind"] is None))
     )
