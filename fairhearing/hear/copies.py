@@ -77,10 +77,14 @@ class _Shingles:
 
     @classmethod
     def of(cls, texts: pa.Array) -> _Shingles:
-        parts = [_hashed(texts.slice(at, _AT_ONCE)) for at in range(0, len(texts), _AT_ONCE)]
-        sizes = np.concatenate([size for _, size, _ in parts])
-        start = np.concatenate([[0], np.cumsum(sizes)])
-        return cls(np.concatenate([each for each, _, _ in parts]), start, np.vstack([each for _, _, each in parts]))
+        digests = np.empty((len(texts), _BANDS * _ROWS), np.uint32)  # the largest by far: filled, never copied
+        hashes, sizes = list[Ints](), list[Ints]()
+        for at in range(0, len(texts), _AT_ONCE):
+            values, size, digests[at : at + _AT_ONCE] = _hashed(texts.slice(at, _AT_ONCE))
+            hashes.append(values)
+            sizes.append(size)
+        start = np.concatenate([[0], np.cumsum(np.concatenate(sizes))])
+        return cls(np.concatenate(hashes), start, digests)
 
     def jaccard(self, one: Ints, other: Ints) -> npt.NDArray[np.float64]:
         """Similarity of pairs of texts, (pairs,)."""
