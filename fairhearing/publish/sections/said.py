@@ -274,7 +274,7 @@ def _over(evidence: Evidence, over: Sequence[str] | None) -> str:
     not reported is left out."""
     pairs = [each.split(": ", 1) for each in over or ()]
     names = [evidence.community(of, name) for of, name in pairs if evidence.is_community(of, name)]
-    return f"At least twice as common among {'; '.join(names)} as among the others." if names else ""
+    return f"At least twice as common among {' and '.join(names)} as among the others." if names else ""
 
 
 def _differences(evidence: Evidence, rows: Sequence[Row], overall: Row | None) -> tuple[str, ...]:
