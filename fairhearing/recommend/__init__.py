@@ -110,7 +110,7 @@ def _candidates(
     in_own_words = {(idea.step, idea.safeguard) for idea in programme.ideas}
     for activity, step in programme.steps():
         here, told = at_step[step.id], measured(programme, activity, step, journeys, estimates)
-        hurts = any(each["direction"] == "adverse" for each in here)
+        hurts = any(each["direction"] == "adverse" and each["current"] is not False for each in here)
         for safeguard in step.safeguards:
             # one whose state is unknown is asked about only where something adverse was found
             lacking = safeguard.has != "met" and (safeguard.has != "unknown" or hurts)

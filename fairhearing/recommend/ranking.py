@@ -6,8 +6,8 @@ confidence   probability that the finding's condition holds
 weight       what the law asks before what guidance asks before what is merely good practice
 effort       as a person estimated it, in one unit for all; 1 where nobody has, and then said so
 
-harm, people and confidence come from the one finding whose product is greatest, in any round. Where no one has
-described the step they are 0: such a change is still asked for, after those that people's accounts call for.
+harm, people and confidence come from the one finding whose product is greatest, of the latest round of its source:
+what a change has eased since is not counted again. Where no one has described the step they are 0: such a change is still asked for, after those that people's accounts call for.
 """
 
 from __future__ import annotations
@@ -59,7 +59,8 @@ def parts_of(programme: Programme, here: Iterable[Row], kind: str | None, effort
 
 def _counts(finding: Row) -> bool:
     numbers = ("n", "estimate", "probability")
-    return finding["kind"] in ("harm", "gap") and all(finding[name] is not None for name in numbers)
+    told = finding["kind"] in ("harm", "gap") and all(finding[name] is not None for name in numbers)
+    return told and finding["current"] is not False
 
 
 def _from(programme: Programme, finding: Row, weight: int, effort: float | None) -> Parts:

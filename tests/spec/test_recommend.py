@@ -401,3 +401,13 @@ def test_findings_of_earlier_rounds_need_no_answer() -> None:
     programme = made(ONE.format("met"))
     found = [*lacking(programme), finding("H", "harm", "adverse", "notice", current=False)]
     assert unsettled(programme, found, []) == []
+
+
+def test_a_harm_that_was_eased_since_is_cited_and_not_counted_again() -> None:
+    """60% of 200 in spring, 12% of 100 in autumn: the rank is made of autumn; spring stays among what it rests on."""
+    spring = harm("notice", 0.60, 0.99, n=200) | {"finding": "H-spring", "current": False}
+    autumn = harm("notice", 0.12, 0.40) | {"current": True}
+    (row,) = recommended(made(ONE.format("absent")), spring, autumn)
+    assert (row["harm"], row["people"], row["rank_rests_on"]) == (0.12, 100, "H-notice")
+    assert "H-spring" in row["findings"]
+    assert recommended(made(ONE.format("unknown")), spring, autumn) == []
