@@ -45,6 +45,7 @@ def prevalence(
         gathering.read_table(coded, largest_file_mb=limit), gathering.read_table(human, largest_file_mb=limit),
         responses=None if responses is None else gathering.read_table(responses, largest_file_mb=limit),
         weights=weights, cluster=cluster, by=by, only_these=only_these, where=str(coded), where_human=str(human),
+        where_responses=str(responses),
     )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from ..errors import BadInput
 from ..tables import columns_in
+from .coded import as_named
 from .coding import Theme
 
 __all__ = ["Labelled", "names_of", "read_codebook", "read_labelled", "texts_of"]
@@ -36,6 +37,7 @@ class Labelled:
 
 def read_codebook(table: pa.Table, *, where: str) -> tuple[Theme, ...]:
     """`theme`, and if there are such columns `description` and `examples` (between semicolons)."""
+    table = as_named(table, ("theme", "description", "examples"))
     name, about, like = (_cells(table, each, where, each == "theme") for each in ("theme", "description", "examples"))
     themes = tuple(
         Theme(each, about[row], tuple(part.strip() for part in like[row].split(BETWEEN) if part.strip()))

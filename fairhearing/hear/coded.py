@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,9 +14,11 @@ from ..errors import BadInput
 from ..stats.cells import Floats, Ints
 from ..tables import columns_in
 
-__all__ = ["Coded", "Human", "read_coded", "read_human", "responses_column"]
+__all__ = ["OURS", "Coded", "Human", "as_named", "read_coded", "read_human", "responses_column"]
 
 RESPONSE = ("response", "id")
+OURS = (*RESPONSE, "theme", "probability", "assigned_by", "labels", "themes", "coder", "part")
+"""Columns that have a name of their own."""
 LABELS = ("labels", "themes")
 PEOPLE = r"(?i)^\s*(person|people|human|coder)"
 """`assigned_by` of codes that are not the machine's."""
@@ -79,6 +82,8 @@ class Human:
 def read_coded(table: pa.Table, responses: pa.Table | None, *, where: str) -> Coded:
     """The long table `response, theme, probability, assigned_by`, every response of which has a row, if only one with
     an empty theme; or, where `responses` is given, every row of that. Text columns, as `gather.read_table` gives."""
+    table = as_named(table, OURS)
+    responses = None if responses is None else as_named(responses, RESPONSE)
     of = _required(table, responses_column(table, where), where)
     theme = _text(table, "theme", where)
     score = _numbers(table, "probability", where, fill=1.0)
@@ -179,6 +184,14 @@ def _probability(table: pa.Table, n_at: Ints, responses: int, where: str) -> Flo
 
 
 # --- columns ----------------------------------------------------------------------------------------------------
+
+
+def as_named(table: pa.Table, names: Iterable[str]) -> pa.Table:
+    """The table with these columns called so where it has them in other letters: `Theme`, ` THEME `."""
+    have = set(table.column_names)
+    meant = {each: each.strip().casefold() for each in table.column_names}
+    wanted = {name for name in names if name not in have and list(meant.values()).count(name) == 1}
+    return table.rename_columns([meant[each] if meant[each] in wanted else each for each in table.column_names])
 
 
 def responses_column(table: pa.Table, where: str) -> str:

@@ -15,7 +15,7 @@ from ..errors import BadInput, CannotEstimate
 from ..stats.agreement import Agreement, alpha
 from ..stats.cells import Floats, Ints
 from ..stats.prediction import Blind, Corrected, Sums, blind, corrected, told
-from .coded import Coded, Human, read_coded, read_human
+from .coded import OURS, Coded, Human, as_named, read_coded, read_human
 
 __all__ = ["prevalence_table"]
 
@@ -59,6 +59,7 @@ def prevalence_table(
     only_these: bool = False,
     where: str = "the coded file",
     where_human: str = "the human sample",
+    where_responses: str = "the list of responses",
 ) -> pa.Table:
     """One row a theme for everyone, then one a theme and domain of `by`; the commonest theme first.
 
@@ -67,14 +68,15 @@ def prevalence_table(
     Raises BadInput for files that cannot be what they are said to be, CannotEstimate where nobody coded anything.
     """
     machine = read_coded(coded, responses, where=where)
-    human, targeted = _drawn_blind(human, where_human)
+    human, targeted = _drawn_blind(as_named(human, OURS), where_human)
+    of_all = where if responses is None else where_responses
     people = read_human(human, machine, where=where_human)
     if not len(people.at):
         raise CannotEstimate("the human sample is empty", where=where_human, cure="give the responses people coded")
-    labels, codes = _domains(machine, by, where)
+    labels, codes = _domains(machine, by, of_all)
     sample = blind(
-        len(machine.ids), people.at, weights=_weights(machine, weights, where), probability=people.probability,
-        clusters=_clusters(machine, cluster, where), domains=[(codes, len(labels))] if labels else [],
+        len(machine.ids), people.at, weights=_weights(machine, weights, of_all), probability=people.probability,
+        clusters=_clusters(machine, cluster, of_all), domains=[(codes, len(labels))] if labels else [],
         people=not only_these,
     )  # fmt: skip
     _refuse_chosen(sample, machine, people, where_human)

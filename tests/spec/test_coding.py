@@ -191,6 +191,11 @@ def test_what_was_proposed_and_then_coded_can_be_learned_from() -> None:
     assert [row["theme"] for row in made.rows.to_pylist() if row["assigned_by"] == "people"] == ["Waiting times"]
 
 
+def test_the_codebooks_columns_may_be_in_capitals() -> None:
+    loud = CODEBOOK.replace("theme  ", "Theme  ").replace("description", "DESCRIPTION")
+    assert code(table(RESPONSES), codebook=loud).rows.equals(code(table(RESPONSES)).rows)
+
+
 def test_twice_the_same_id_is_refused() -> None:
     with pytest.raises(BadInput, match="2 rows are called 'b1'"):
         code(table(RESPONSES.replace("| b2 |", "| b1 |")))

@@ -119,6 +119,16 @@ def test_where_every_row_is_marked_targeted_nothing_is_counted() -> None:
         prevalence_table(machine, human.append_column("part", pa.array(["targeted"] * human.num_rows)))
 
 
+def test_names_of_columns_in_other_letters_and_a_fault_in_the_list_of_responses() -> None:
+    machine, human, _ = world()
+    loud = [table.rename_columns([f" {name.upper()}" for name in table.column_names]) for table in (machine, human)]
+    assert prevalence_table(*loud).equals(prevalence_table(machine, human))
+    listed = pa.table({"ID": [f"r{i}" for i in range(400)], "w": ["0"] * 400})
+    with pytest.raises(BadInput, match="every weight of w is 0") as caught:
+        prevalence_table(machine, human, responses=listed, weights="w", where_responses="all.csv")
+    assert caught.value.where == "all.csv"
+
+
 def test_two_rows_of_labels_for_a_response_need_a_coder() -> None:
     machine, human, _ = world()
     wide = pa.table({"response": human["response"], "labels": human["theme"]})
