@@ -7,7 +7,8 @@ weight       what the law asks before what guidance asks before what is merely g
 effort       as a person estimated it, in one unit for all; 1 where nobody has, and then said so
 
 harm, people and confidence come from the one finding whose product is greatest, of the latest round of its source:
-what a change has eased since is not counted again. Where no one has described the step they are 0: such a change is still asked for, after those that people's accounts call for.
+what a change has eased since is not counted again. Where no one has described the step they are 0: such a change is
+still asked for, after those that people's accounts call for.
 """
 
 from __future__ import annotations
