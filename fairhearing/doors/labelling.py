@@ -161,7 +161,7 @@ def _ask(endpoint: str, model: str, prompt: str) -> str:
         endpoint, data=json.dumps(asked).encode(), headers={"Content-Type": "application/json"}, method="POST"
     )
     try:
-        with request.urlopen(sent, timeout=WAIT) as answer:  # noqa: S310
+        with _opener(endpoint).open(sent, timeout=WAIT) as answer:
             said = json.loads(answer.read(LARGEST_ANSWER))
         return str(said["choices"][0]["message"]["content"])
     except error.HTTPError as failed:
@@ -170,6 +170,12 @@ def _ask(endpoint: str, model: str, prompt: str) -> str:
         raise _failed(endpoint, f"it cannot be reached: {getattr(failed, 'reason', failed)}") from None
     except (ValueError, KeyError, IndexError, TypeError):
         raise _failed(endpoint, "what it answers is not a chat completion") from None
+
+
+def _opener(endpoint: str) -> request.OpenerDirector:
+    """A server on this machine is asked directly: a proxy in the environment would carry the words elsewhere."""
+    here = parse.urlsplit(endpoint).hostname in ("localhost", "127.0.0.1", "::1")
+    return request.build_opener(*([request.ProxyHandler({})] if here else []))
 
 
 def _failed(endpoint: str, what: str) -> BadInput:

@@ -105,6 +105,17 @@ def test_what_is_sent_is_redacted_and_cannot_leave_its_fence(
     assert all(body["messages"][1]["content"].count("<data>") == 1 for body in Server.asked)
 
 
+def test_a_server_on_this_machine_is_asked_past_any_proxy(
+    said: str, server: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing listens on port 9: asked through it, the words would have left, and no answer come."""
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    assert themes(said, capsys, "--labels-from", server)["labels_from"]["themes_sent"] == len(Server.asked) > 0
+
+
 def test_the_report_for_people_says_so(said: str, server: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["themes", said, "--text", "text", "--labels-from", server, "--labels-model", "small"]) == 0
     assert f"Labels by small at {server}" in capsys.readouterr().out
