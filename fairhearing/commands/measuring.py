@@ -80,7 +80,7 @@ def _add_official(commands: Any) -> None:
 
 def _add_pool(commands: Any) -> None:
     door = command(commands, "pool", "shares of small communities, with what the others tell beside their own",
-                    _pool, lambda pooled: grid(pooled.rows.to_pylist()).rstrip())  # fmt: skip
+                    _pool, _pooled)  # fmt: skip
     door.add_argument("file", type=Path, metavar="FILE", help="CSV, XLSX or Parquet, one row a person")
     door.add_argument("--item", required=True, metavar="COLUMN", help="1 and 0, yes and no, or a score")
     door.add_argument("--by", required=True, metavar="A,B,C", help="characteristics, in both files")
@@ -171,6 +171,26 @@ def _pool(options: argparse.Namespace, _say: Say) -> Any:
         weights=options.weights, cluster=options.cluster, family=options.family, crossing=crossing,
         missing=names(options.missing),
     )  # fmt: skip
+
+
+def _pooled(found: Any) -> str:
+    """The rows, then what to look at before relying on them; --json has the rest."""
+    facts = found.diagnostics
+    aside = [f"{count:,} {why}" for why, count in facts["fates"].items() if count and why not in ("rows", "used")]
+    lines = [grid(found.rows.to_pylist()), f"{facts['fates']['used']:,} of {facts['fates']['rows']:,} rows used"
+             + (f"; {', '.join(aside)}" if aside else "")]  # fmt: skip
+    if facts["model"] is None:
+        return "\n".join(lines)
+    unit = "in log odds" if "logistic" in facts["model"] else "on the scale of the answers"
+    for name, each in facts["sigma"].items():
+        lines.append(f"spread of {name}, {unit}: {each['median']:.2f} ({each['low']:.2f} to {each['high']:.2f})")
+    for name, each in facts["covariates"].items():
+        told = f"{each['median']:+.2f} ({each['low']:+.2f} to {each['high']:+.2f})"
+        lines.append(f"one standard deviation more of {name}, {unit}: {told}")
+    lines += [f"not crossed, too many categories: {pair}" for pair in facts["left_out"]]
+    tries = f"{facts['effective_proposals']:.0f} of {facts['proposals']} tries count (below 50 nothing is told)"
+    lines.append(f"{tries}; the heaviest carries {facts['largest_weight']:.0%}")
+    return "\n".join(lines)
 
 
 def _estimates(table: Any) -> str:

@@ -176,6 +176,32 @@ def test_the_door_to_small_communities(tmp_path: Path, capsys: pytest.CaptureFix
         assert [row["domain"] for row in csv.DictReader(file)] == list(rows)
 
 
+def test_small_communities_are_printed_with_what_to_look_at_before_relying_on_them(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    yes = {"north": 18, "east": 12, "south": 9, "west": 4}
+    people = [f"{area},{int(k < yes[area])}" for area in yes for k in range(25)]
+    (tmp_path / "people.csv").write_text("\n".join(["area,trust", *people, "north,", ",1"]))
+    cells = [f"{area},100,{20 - count}" for area, count in yes.items()]
+    (tmp_path / "cells.csv").write_text("\n".join(["area,people,deprivation", *cells]))
+    door = [
+        "pool",
+        tmp_path / "people.csv",
+        "--item",
+        "trust",
+        "--by",
+        "area",
+        "--population",
+        tmp_path / "cells.csv",
+    ]
+    _code, printed, _err = said(capsys, *door, "--covariates", "deprivation")
+    below = printed.split("\n\n")[1].splitlines()
+    assert below[0] == "100 of 102 rows used; 1 no answer, 1 did not say: area"
+    assert below[1].startswith("spread of area, in log odds: 0.")
+    assert below[2].startswith("one standard deviation more of deprivation, in log odds: -0.")
+    assert below[3].endswith("%")
+
+
 def test_the_door_to_bounds(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """43 of 100 say yes, 25 say no, 32 are unknown: 63% of the known, and anything from 43% to 75%."""
     rows = ["answer,people", "1,43", "0,25", "unknown,32"]
