@@ -268,6 +268,8 @@ def add_record_and_vote_commands(commands: Any) -> None:
                     _next)  # fmt: skip
     door.add_argument("folder", type=Path, metavar="FOLDER", help="a Polis export, or a votes.csv")
     door.add_argument("--person", required=True, metavar="ID", help="as in the export; somebody new may be new to it")
+    door.add_argument("--strict-moderation", action="store_true",
+                      help="show only statements that a moderator accepted")  # fmt: skip
     out(door)
 
 
@@ -315,9 +317,10 @@ def _voting(options: argparse.Namespace, say: Say) -> Any:
 
 
 def _next(options: argparse.Namespace, say: Say) -> Any:
-    from ..doors.voting import next_shown
+    from ..doors.voting import Reading, next_shown
 
-    return next_shown(options.folder, options.person, say=say)
+    reading = Reading(strict_moderation=options.strict_moderation)
+    return next_shown(options.folder, options.person, reading=reading, say=say)
 
 
 def _voted(found: Any) -> str:

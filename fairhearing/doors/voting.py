@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from .. import gather as gathering
 from .. import weigh
@@ -18,7 +17,7 @@ from .._progress import Say, silent
 from ..engines import DuckDBEngine, run_stages
 from ..errors import BadInput
 from ..gather.voters import values_given
-from ..gather.votes import all_votes, voter_ids
+from ..gather.votes import all_votes, seen_by, statements_to_start_with, voter_ids
 from ..hear import groups, opinion
 from ..hear.as_polis import WHY, as_polis
 from ..hear.next_shown import learn, next_statement
@@ -97,6 +96,7 @@ def votes(
     with DuckDBEngine(threads=settings.threads, memory_mb=settings.memory_mb) as engine:
         for table in evidence_tables():
             engine.load(table.name, evidence.tables.get(table.name, empty(table.name)))
+        evidence.tables.clear()  # the engine has them: at millions of votes a second copy is felt
         stages = (weigh.STAGE, groups.stage({source.id: heard}))
         written = run_stages(engine, stages, programme=programme, seed=settings.seed, say=say)
     ids = voter_ids(folder, source.id, _KEY, settings.largest_file_mb)
@@ -141,25 +141,31 @@ class Next:
     text: str | None
 
 
-def next_shown(folder: Path, person: str, *, settings: Settings | None = None, say: Say = silent) -> Next:
+def next_shown(
+    folder: Path, person: str, *, reading: Reading | None = None, settings: Settings | None = None, say: Say = silent
+) -> Next:
     """The statement worth most to be shown to one person, from the votes so far. The same votes give the same one. A
-    person who has not voted yet is new to the conversation."""
-    settings = settings or read_settings()
-    programme, _names = _bare_programme(folder, Reading(), settings)
-    source = programme.sources[0]
-    read = gathering.read_source(
-        source, programme, folder, key=_KEY, largest_file_mb=settings.largest_file_mb, say=say
-    ).tables
-    names = voter_ids(folder, source.id, _KEY, settings.largest_file_mb)
-    key = next((key for key, name in names.items() if name == person), person)
-    votes = read["votes"].sort_by([("person", "ascending"), ("statement", "ascending")])
-    texts = {row["statement"]: row["text"] for row in read["propositions"].to_pylist() if row["moderated"] != -1}
+    person who has not voted yet is new to the conversation; a conversation nobody has voted in yet needs its
+    statements alone. An author has seen their own statement."""
+    settings, reading = settings or read_settings(), reading or Reading()
+    limit, strict = settings.largest_file_mb, reading.strict_moderation
+    texts = statements_to_start_with(folder, limit, strict=strict)
+    votes, mine, key = empty("votes"), set[str](), person
+    if texts is None:
+        programme, _names = _bare_programme(folder, reading, settings)
+        source = programme.sources[0]
+        read = gathering.read_source(source, programme, folder, key=_KEY, largest_file_mb=limit, say=say).tables
+        names = voter_ids(folder, source.id, _KEY, limit)
+        key = next((key for key, name in names.items() if name == person), person)
+        votes = read["votes"].sort_by([("person", "ascending"), ("statement", "ascending")])
+        rows, least = read["propositions"].to_pylist(), 1 if strict else 0
+        texts = {row["statement"]: row["text"] for row in rows if row["moderated"] >= least}
+        mine = seen_by(folder, person, limit) & texts.keys()
+    left = [id for id in texts if id not in mine]
     heard = learn(votes, np.random.default_rng([settings.seed, *b"opinion"])) if votes.num_rows else None
-    mine = set(votes.filter(pc.equal(votes["person"], key))["statement"].to_pylist()) & texts.keys()
-    chosen = next_statement(
-        votes, heard, key, list(texts), np.random.default_rng([settings.seed, len(mine), *person.encode()])
-    )
-    return Next(person, len(mine), len(texts) - len(mine), chosen, texts[chosen] if chosen else None)
+    rng = np.random.default_rng([settings.seed, len(mine), *person.encode()])
+    chosen = next_statement(votes, heard, key, left, rng)
+    return Next(person, len(mine), len(left), chosen, texts[chosen] if chosen else None)
 
 
 def _group_rows(written: dict[str, pa.Table]) -> list[dict[str, Any]]:

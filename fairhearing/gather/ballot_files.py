@@ -88,12 +88,12 @@ class Export:
     people: Path | None
 
 
-def find_export(path: Path) -> Export:
+def find_export(path: Path, *, votes_needed: bool = True) -> Export:
     """The files of a folder. Raises BadInput where none, or more than one, could hold the votes."""
     files = sorted(each for each in path.iterdir() if each.is_file() and each.suffix.lower() in _SUFFIXES)
     matrix = _one(files, _MATRIX)
     votes = _one([each for each in files if not _called(each, _MATRIX)], ("votes",))
-    if votes is None and matrix is None:
+    if votes is None and matrix is None and votes_needed:
         raise BadInput(
             "the folder holds neither votes.csv nor participants-votes.csv",
             where=path,

@@ -41,7 +41,16 @@ from .sheets import check_file, only
 from .text import counted, fold, number
 from .values import Coded, coded
 
-__all__ = ["Log", "Statement", "in_order", "plain_id", "read_ballots", "statements_voted_on", "superseded_by"]
+__all__ = [
+    "Log",
+    "Statement",
+    "in_order",
+    "not_voted_on_yet",
+    "plain_id",
+    "read_ballots",
+    "statements_voted_on",
+    "superseded_by",
+]
 
 
 @dataclass(frozen=True)
@@ -96,6 +105,22 @@ def read_ballots(path: Path, largest_file_mb: int) -> tuple[Log, list[Statement]
         told = _read_statements(export.words, largest_file_mb, notes)
         log = replace(log, words={each.id: each.text for each in told})
     return log, statements, [*notes, *([] if statements else _unlisted(log))]
+
+
+def not_voted_on_yet(path: Path, largest_file_mb: int) -> list[Statement] | None:
+    """The statements of a conversation nobody has voted in yet; None where somebody has, or none are listed."""
+    if not path.is_dir():
+        return None
+    export = find_export(path, votes_needed=False)
+    files = [file for file in (export.votes, export.matrix) if file is not None]
+    if export.statements is None or not all(_only_a_header(file) for file in files):
+        return None
+    return _read_statements(export.statements, largest_file_mb, [])
+
+
+def _only_a_header(path: Path) -> bool:
+    with path.open("rb") as file:
+        return path.suffix.lower() in (".csv", ".tsv") and len(file.read(1 << 16).split()) <= 1
 
 
 def _read_matrix(path: Path | None, largest_file_mb: int) -> Log:

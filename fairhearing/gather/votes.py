@@ -16,15 +16,24 @@ from ..errors import BadInput
 from ..programme import Programme, Source
 from ..tables import as_declared, from_rows
 from .ballot_files import without_a_vote
-from .ballots import Log, Statement, in_order, plain_id, read_ballots, statements_voted_on, superseded_by
+from .ballots import (
+    Log,
+    Statement,
+    in_order,
+    not_voted_on_yet,
+    plain_id,
+    read_ballots,
+    statements_voted_on,
+    superseded_by,
+)
 from .fates import Fates
-from .redact import redact
+from .redact import redact, redact_text
 from .refuse import set_contact_details_aside
 from .text import close_to, counted, fold
 from .values import hashes
 from .voters import Told, told_of_voters
 
-__all__ = ["AllVotes", "all_votes", "read_votes", "voter_ids"]
+__all__ = ["AllVotes", "all_votes", "read_votes", "seen_by", "statements_to_start_with", "voter_ids"]
 
 _SUPERSEDED = "superseded by a later vote, row"
 
@@ -65,6 +74,15 @@ def voter_ids(path: Path, source: str, key: bytes, largest_file_mb: int) -> dict
     }
 
 
+def statements_to_start_with(path: Path, largest_file_mb: int, *, strict: bool = False) -> dict[str, str] | None:
+    """Statement → its words, redacted, of those let in, where nobody has voted yet; otherwise None."""
+    listed = not_voted_on_yet(path, largest_file_mb)
+    if listed is None:
+        return None
+    let_in = sorted((each for each in listed if each.moderated >= (1 if strict else 0)), key=lambda s: in_order(s.id))
+    return {each.id: redact_text(each.text)[0] for each in let_in}
+
+
 @dataclass(frozen=True)
 class AllVotes:
     """The last vote of each person on each statement, as whoever holds the export has it: moderated statements and
@@ -91,6 +109,13 @@ def all_votes(path: Path, largest_file_mb: int, *, strict: bool = False) -> AllV
     out = {each.id for each in told if each.moderated < (1 if strict else 0)}
     moderated = np.array([id in out for id in statements], bool)
     return AllVotes(people, statements, person, statement, vote[usable], moderated)
+
+
+def seen_by(path: Path, person: str, largest_file_mb: int) -> set[str]:
+    """Statements one person has voted on, in whatever way: their own and moderated ones too."""
+    log, _statements, _notes = read_ballots(path, largest_file_mb)
+    mine = log.person.where(person.__eq__) & ~log.statement.empty & ~without_a_vote(log.vote)
+    return {log.statement.values[code] for code in np.unique(log.statement.codes[mine]).tolist()}
 
 
 # --- deciding -----------------------------------------------------------------------------------------------
