@@ -22,7 +22,8 @@ from .opinion_verdict import GROUPS, NONE, UNSTABLE, Found, Tried, settle
 __all__ = ["GROUPS", "NONE", "UNSTABLE", "HeldOut", "Opinion", "Tried", "drawn", "fit", "predict"]
 
 ENOUGH = 5000  # people from whom statements are learned
-RANK = 4  # dimensions fitted; see docs/adr/0011 for what more and fewer predict
+RANK = 4  # dimensions fitted; see docs/adr/0014 for what more and fewer predict
+ALIKE, FARTHER = 30, 3.0  # people a distance is compared among, and the most it is multiplied with
 LEAST_TOLD = 0.05  # of the spread along an axis, below which nothing is drawn from a person's votes
 
 
@@ -35,16 +36,21 @@ class Opinion:
     where k is 1 it is a column of ones, so that what is done per group needs no special case. Groups are numbered by
     size, largest first. `share` (k,): the groups' shares of the people, weighted.
     `position` (n, rank) and `position_covariance` (n, rank, rank): where people stand, for pictures: the posterior
-    mean stretched back to the spread of the population (Ghosh 1992, JASA 87, "constrained Bayes"), so that somebody
-    who voted little is not drawn in the middle for it; the covariance says how little is known. Dimensions come by
+    mean stretched back to the spread of the population (Ghosh 1992, JASA 87, "constrained Bayes"), and so that the
+    middle distance is the same among people who took about as many sides: nobody is drawn in the middle for voting
+    little, and whether those who vote more stand further out is not to be read from it; the covariance says how
+    little is known. Dimensions come by
     how much they divide. `readily` (n,): how readily a person agrees with anything, in log odds.
     `agreeable` (m,) and `loading` (m, rank): how agreeable a statement is, and which way it divides, in log odds per
     unit of position; NaN for statements nobody took a side on.
     `p_structure`: that votes of one person hang together no more than statements' and people's own rates make them;
-    `gap`: log-likelihood ratio of two humps against any single peak, the least between two groups (None where one
-    component was enough); `stability`: median adjusted Rand
+    `gap`: log-likelihood ratio of two humps against any single peak, the least between two groups (of the best two
+    where none are shown, None where all are too small); `p_one_crowd`: chance of as high a ratio were the two one
+    crowd, from worlds drawn so (None where it was not asked); `stability`: median adjusted Rand
     index between these groups and those found in four fifths of the people (None where not looked for);
-    `tried`: every number of groups considered, and how it fared. `heldout`: votes hidden from the model and
+    `tried`: every number of groups considered, and how it fared; `least_seen`: how far apart two equal blocs would
+    have to be to be seen with these votes, in standard deviations of a bloc (None unless no groups are shown, or
+    where none would be seen however far apart). `heldout`: votes hidden from the model and
     predicted."""
 
     verdict: str
@@ -59,8 +65,10 @@ class Opinion:
     loading: np.ndarray
     p_structure: float | None
     gap: float | None
+    p_one_crowd: float | None
     stability: float | None
     tried: tuple[Tried, ...]
+    least_seen: float | None
     heldout: HeldOut | None
     space: Space
     """The fitted space, people and statements numbered as given; `predict` needs it."""
@@ -123,7 +131,7 @@ def _silence(order: OwnOrder, rank: int) -> Opinion:
     )  # fmt: skip
     return Opinion(
         NONE, "nobody took a side on anything", 1, nobody + 1, np.ones(1), np.zeros((n, rank)), covariance[:, 1:, 1:],
-        np.zeros(n), np.full(m, np.nan), np.full((m, rank), np.nan), None, None, None, (), None, space,
+        np.zeros(n), np.full(m, np.nan), np.full((m, rank), np.nan), None, None, None, None, (), None, None, space,
     )  # fmt: skip
 
 
@@ -144,13 +152,16 @@ def _space(ballots: Ballots, rank: int, rng: np.random.Generator) -> Space:
 def _opinion(order: OwnOrder, space: Space, found: Found, score: HeldOut) -> Opinion:
     given = _as_given(order, space)
     position, covariance = drawn(given)
+    far = order.people_as_given(_as_far(order, space))
+    position, covariance = position * far[:, None], covariance * far[:, None, None] ** 2
     seen = np.bincount(order.ballots.statement, minlength=order.ballots.n_statements) > 0
     seen = order.statements_as_given(seen)[:, None]
     said = np.where(seen, given.statement, np.nan)
     return Opinion(
         found.verdict, found.reason, found.k, order.people_as_given(found.probability), found.share,
         position, covariance, given.person[:, 0], said[:, 0], said[:, 1:],
-        score.p_structure, found.gap, found.stability, found.tried, score if score.cells else None, given,
+        score.p_structure, found.gap, found.p_one_crowd, found.stability, found.tried, found.least_seen,
+        score if score.cells else None, given,
     )  # fmt: skip
 
 
@@ -172,3 +183,28 @@ def drawn(space: Space) -> tuple[np.ndarray, np.ndarray]:
     stretch = np.where(told > LEAST_TOLD, 1 / np.sqrt(np.maximum(told, LEAST_TOLD)), 1.0)
     onto = axes * stretch[:, None, :] @ np.swapaxes(axes, 1, 2)
     return np.einsum("nij,nj->ni", onto, mean), onto @ covariance @ onto
+
+
+def _as_far(order: OwnOrder, space: Space) -> np.ndarray:
+    """What everybody's distance is multiplied with, so that its median in the plane that is drawn does not depend on
+    how many sides were taken: everybody's median against that of people who took about as many."""
+    distance = np.linalg.norm(drawn(space)[0][:, :2], axis=1)
+    sides = np.bincount(order.ballots.person, minlength=len(distance))
+    out = np.ones(len(distance))
+    middle = np.median(distance[sides > 0])
+    for low, high in _alike(sides):
+        mine = (sides >= low) & (sides <= high)
+        out[mine] = min(middle / max(float(np.median(distance[mine])), 1e-9), FARTHER)
+    return out
+
+
+def _alike(sides: np.ndarray) -> list[tuple[int, int]]:
+    """Ranges of numbers of sides taken (both ends included), each taken by at least `ALIKE` people."""
+    values, people = np.unique(sides[sides > 0], return_counts=True)
+    out, low, held = [], 0, 0
+    for at, many in enumerate(people.tolist()):
+        held += many
+        if held >= ALIKE and people[at + 1 :].sum() not in range(1, ALIKE):
+            out.append((int(values[low]), int(values[at])))
+            low, held = at + 1, 0
+    return out + ([(int(values[low]), int(values[-1]))] if low < len(values) else [])

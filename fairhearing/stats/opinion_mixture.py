@@ -15,7 +15,7 @@ import numpy as np
 
 __all__ = ["Mixture", "first", "fit_mixture", "responsibilities", "with_one_more"]
 
-_STARTS, _AXES, _CLOSE = 4, 2, 5e-6
+_STARTS, _WAYS, _CLOSE = 4, 3, 5e-6
 _LEAST = 1e-3  # the smallest variance within a component, in units of the whole spread
 
 
@@ -77,13 +77,13 @@ def first(precision: np.ndarray, pull: np.ndarray, weight: np.ndarray) -> Mixtur
     return fit_mixture(precision, pull, weight, Mixture(np.ones(1), np.zeros((1, rank)), np.eye(rank), -np.inf))
 
 
-def with_one_more(precision: np.ndarray, pull: np.ndarray, weight: np.ndarray, mixture: Mixture) -> Mixture:
-    """The mixture with a component more, wherever that explains the votes best: at people it explains worst, or as
-    the half of a component cut in two."""
+def with_one_more(precision: np.ndarray, pull: np.ndarray, weight: np.ndarray, mixture: Mixture) -> list[Mixture]:
+    """Mixtures with a component more, those that explain the votes best first: it begins at people explained worst,
+    or as the half of a component cut in two."""
     votes = _Votes.of(precision, pull)
     begins = [_with(mixture, place) for place in _places(votes, mixture, _STARTS)] + _splits(mixture)
-    tries = [_fit(votes, weight, begin, 8) for begin in begins]
-    return _fit(votes, weight, max(tries, key=lambda each: each.evidence), 200)
+    tries = sorted((_fit(votes, weight, begin, 8) for begin in begins), key=lambda each: -each.evidence)
+    return [_fit(votes, weight, each, 200) for each in tries[:_WAYS]]
 
 
 # --- workings ----------------------------------------------------------------------------------------------------
@@ -172,15 +172,17 @@ def _with(mixture: Mixture, place: np.ndarray) -> Mixture:
 
 
 def _splits(mixture: Mixture) -> list[Mixture]:
-    """Each component cut in two along each axis of the common spread."""
-    width, axes = np.linalg.eigh(mixture.covariance)
+    """Each component cut in two along each dimension: those of the space come by how much they divide, while the
+    widest spread of a component is often along what votes tell least of."""
     out = []
     for k in range(mixture.k):
-        for size, axis in zip(width[: -_AXES - 1 : -1], axes.T[: -_AXES - 1 : -1], strict=True):
-            step = 0.8 * np.sqrt(size) * axis
+        for axis, size in enumerate(np.diagonal(mixture.covariance)):
+            step = 0.8 * np.sqrt(size) * np.eye(len(mixture.covariance))[axis]
             mean = np.vstack([mixture.mean, mixture.mean[k] + step])
             mean[k] -= step
             share = np.r_[mixture.share, mixture.share[k] / 2]
             share[k] /= 2
-            out.append(Mixture(share, mean, mixture.covariance - 0.5 * size * np.outer(axis, axis), -np.inf))
+            narrow = np.ones(len(mixture.covariance))
+            narrow[axis] = 0.7
+            out.append(Mixture(share, mean, mixture.covariance * np.outer(narrow, narrow), -np.inf))
     return out

@@ -11,12 +11,12 @@ its own uncertainty, and the spreads of a, b and v are estimated.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy import sparse
+from scipy import sparse, special
 
-__all__ = ["Ballots", "Space", "among", "chances", "fit_space", "place_people"]
+__all__ = ["Ballots", "Space", "among", "chances", "fit_space", "place_people", "some_people"]
 
 _CHUNK = 1 << 17  # cells worked on at a time, so that memory does not grow with their number
 _LEAST_SPREAD = 0.8  # variance of loadings below which no dimension is presumed to lie; see fit_space
@@ -41,8 +41,10 @@ class Ballots:
 class Space:
     """A fitted space. `person` (n, 1 + rank): a, u, and `person_cov` (n, 1 + rank, 1 + rank); `statement`
     (m, 1 + rank): b, v, and `statement_cov`. `precision` (n, rank, rank) and `pull` (n, rank): what the votes alone
-    say of u, as a Gaussian exp(pull·u − u·precision·u / 2), a integrated out. `spread_a`, `mean_b`, `spread_b`: the
-    variances and mean estimated for a and b; `bound`: the evidence bound after each round of updates."""
+    say of u, as a Gaussian exp(pull·u − u·precision·u / 2), a integrated out; from the logistic likelihood itself
+    where the person stands (Laplace), not from its bound, which makes many votes say more than they do. `spread_a`,
+    `mean_b`, `spread_b`: the variances and mean estimated for a and b; `bound`: the evidence bound after each round
+    of updates."""
 
     rank: int
     person: np.ndarray
@@ -67,40 +69,53 @@ def among(ballots: Ballots, kept: np.ndarray) -> Ballots:
     return Ballots(person[cells], ballots.statement[cells], ballots.agree[cells], len(kept), ballots.n_statements)
 
 
+def some_people(space: Space, kept: np.ndarray) -> Space:
+    """The same space with some of its people."""
+    return replace(
+        space, person=space.person[kept], person_cov=space.person_cov[kept], precision=space.precision[kept],
+        pull=space.pull[kept],
+    )  # fmt: skip
+
+
 def fit_space(
-    ballots: Ballots, rank: int, rng: np.random.Generator, *, rounds: int = 60, close: float = 1e-5
+    ballots: Ballots,
+    rank: int,
+    rng: np.random.Generator,
+    *,
+    start: Space | None = None,
+    rounds: int = 60,
+    close: float = 3e-5,
 ) -> Space:
     """Fit a space of `rank` dimensions, at most `rounds` rounds of updates or until the bound moves by less than
     `close` per cell. Dimensions come back by how much they divide; u has mean 0 and second moment 1.
-    `rng` starts the loadings. A rank of 0 fits a and b only. Variational spreads of loadings are too small where
-    votes are few and would shut out a dimension that only a minority votes along: they are held at 0.8 or more, the
-    value that predicted held-out votes best over eight conversations (benchmarks/RESULTS.md)."""
+    `rng` starts the loadings, unless they `start` from those of another space with the same statements and rank. A
+    rank of 0 fits a and b only. Variational spreads of loadings are too small where votes are few and would shut out
+    a dimension that only a minority votes along: they are held at 0.8 or more, the value that predicted held-out
+    votes best over eight conversations (benchmarks/RESULTS.md)."""
     rank = min(rank, ballots.n_people - 1, ballots.n_statements - 1) if ballots.n_people else 0
-    work = _Work.start(ballots, max(rank, 0), rng)
+    warm = start is not None and start.rank == rank
+    work = _Work.of(start, ballots) if start is not None and warm else _Work.start(ballots, max(rank, 0), rng)
     bounds: list[float] = []
     for _ in range(rounds):
         omega, likelihood = work.curvature()
         bounds.append(likelihood - work.divergence())
-        if len(bounds) > 5 and bounds[-1] - bounds[-2] < close * max(len(ballots.agree), 1):
+        if len(bounds) > (2 if warm else 5) and bounds[-1] - bounds[-2] < close * max(len(ballots.agree), 1):
             break
         work.update_people(omega)
-        omega, _likelihood = work.curvature()
         work.update_statements(omega)
         work.standardise()
     omega, _likelihood = work.curvature()
-    precision, pull = work.update_people(omega)
-    return work.space(precision, pull, np.array(bounds))
+    work.update_people(omega)
+    return work.space(np.array(bounds))
 
 
 def place_people(space: Space, ballots: Ballots, *, rounds: int = 4) -> Space:
     """The same space with other people in it: statements as fitted, positions from `ballots` (same statements)."""
     work = _Work.of(space, ballots)
-    precision = np.zeros((ballots.n_people, space.rank, space.rank))
-    pull = np.zeros((ballots.n_people, space.rank))
     for _ in range(rounds):
         omega, _likelihood = work.curvature()
-        precision, pull = work.update_people(omega)
-    return work.space(precision, pull, space.bound)
+        work.update_people(omega)
+    return work.space(space.bound)
 
 
 def chances(space: Space, person: np.ndarray, statement: np.ndarray) -> np.ndarray:
@@ -171,20 +186,20 @@ class _Work:
         """Weight of each cell in the quadratic bound, tanh(ξ/2)/(2ξ), at the best ξ² = E[η²]; and the bound's
         likelihood part."""
         P, Q = _moments(self.person, self.person_cov, 1), _moments(self.statement, self.statement_cov, 0)
-        Q = Q * _twice(self.rank + 2)
-        p, s = _padded(self.person, 1), _padded(self.statement, 0)
+        P, Q = P.astype(np.float32), (Q * _twice(self.rank + 2)).astype(np.float32)
+        p, s = _padded(self.person, 1).astype(np.float32), _padded(self.statement, 0).astype(np.float32)
         omega, total = np.empty(len(self.ballots.agree)), 0.0
         for part in _chunks(len(omega)):
             i, j = self.ballots.person[part], self.ballots.statement[part]
-            xi = np.sqrt(np.maximum(np.einsum("cd,cd->c", P[i], Q[j]), 1e-12))
+            xi = np.sqrt(np.maximum(np.einsum("cd,cd->c", P[i], Q[j]), np.float32(1e-12)))
             eta = np.einsum("cd,cd->c", p[i], s[j])
             omega[part] = np.tanh(xi / 2) / (2 * xi)
-            sign = np.where(self.ballots.agree[part], 0.5, -0.5)
-            total += float(np.sum(sign * eta - xi / 2 - np.log1p(np.exp(-xi))))
+            signed = np.where(self.ballots.agree[part], eta, -eta)
+            total += float(np.sum((signed - xi) / 2 - np.log1p(np.exp(-xi)), dtype=np.float64))
         return omega, total
 
-    def update_people(self, omega: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Everybody's best Gaussian given the statements; returns what the votes alone say of u."""
+    def update_people(self, omega: np.ndarray) -> None:
+        """Everybody's best Gaussian given the statements."""
         moments, padded = _moments(self.statement, self.statement_cov, 0), _padded(self.statement, 0)
         free = np.r_[0, 2 : 2 + self.rank]
         weight = self._matrix(omega)
@@ -194,7 +209,25 @@ class _Work:
         prior = np.r_[1 / self.spread_a, np.ones(self.rank)]
         self.person_cov = np.linalg.inv(votes + np.diag(prior))
         self.person = np.einsum("nij,nj->ni", self.person_cov, pull)
+
+    def told(self) -> tuple[np.ndarray, np.ndarray]:
+        """What the votes alone say of everybody's u: the logistic likelihood to the second order where they stand, a
+        integrated out."""
+        x = _padded(self.statement, 0)[:, np.r_[0, 2 : 2 + self.rank]]
+        row, column = np.triu_indices(1 + self.rank)
+        chance = self._chance()
+        votes = _square(self._matrix(chance * (1 - chance)) @ (x[:, row] * x[:, column]), 1 + self.rank)
+        pull = self._matrix(self.ballots.agree - chance) @ x + np.einsum("nij,nj->ni", votes, self.person)
         return _without_first(votes, pull, 1 / self.spread_a)
+
+    def _chance(self) -> np.ndarray:
+        """P(agree) of every cell at the means."""
+        p, s = _padded(self.person, 1), _padded(self.statement, 0)
+        out = np.empty(len(self.ballots.agree))
+        for part in _chunks(len(out)):
+            i, j = self.ballots.person[part], self.ballots.statement[part]
+            out[part] = special.expit(np.einsum("cd,cd->c", p[i], s[j]))
+        return out
 
     def update_statements(self, omega: np.ndarray) -> None:
         moments, padded = _moments(self.person, self.person_cov, 1), _padded(self.person, 1)
@@ -254,7 +287,8 @@ class _Work:
         centre = np.r_[self.mean_b, np.zeros(self.rank)]
         return people + _divergence(self.statement, self.statement_cov, centre, np.r_[self.spread_b, self._spread()])
 
-    def space(self, precision: np.ndarray, pull: np.ndarray, bound: np.ndarray) -> Space:
+    def space(self, bound: np.ndarray) -> Space:
+        precision, pull = self.told()
         return Space(
             self.rank, self.person, self.person_cov, self.statement, self.statement_cov, precision, pull,
             self.spread_a, self.mean_b, self.spread_b, self._spread(), bound,

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from .opinion_heldout import HeldOut
+from .opinion_limit import least_seen
 from .opinion_mixture import Mixture, first, fit_mixture, responsibilities, with_one_more
-from .opinion_modes import GAP, standing_apart
-from .opinion_space import Ballots, Space, among, fit_space
+from .opinion_modes import standing_apart
+from .opinion_null import chance_of_one_crowd, closest
+from .opinion_space import Ballots, Space, among, fit_space, some_people
 
 __all__ = ["GROUPS", "NONE", "UNSTABLE", "Found", "Tried", "adjusted_rand", "settle"]
 
@@ -17,8 +19,9 @@ GROUPS, NONE, UNSTABLE = "groups", "no distinct groups", "unstable"
 LEVEL = 0.05
 STABLE = 0.9
 SURE = 0.8  # a membership probability that is counted on where groups are compared
-COMPONENTS = 6
-_STEP = 6.0  # log probability of the votes of people left out that a component more must gain
+MOST = 6  # groups looked for
+PARTS = 4  # people are left out in so many parts
+STEP = 4.0  # log probability of the votes of people left out that a component more must gain
 _ENOUGH = 4000  # people from whom a mixture is learned; everybody is then placed in it
 
 
@@ -41,23 +44,40 @@ class Found:
     probability: np.ndarray
     share: np.ndarray
     gap: float | None
+    p_one_crowd: float | None
     stability: float | None
     tried: tuple[Tried, ...]
+    least_seen: float | None
 
 
 @dataclass(frozen=True)
-class _Partition:
-    """Groups of people: `probability` (n, k), largest group first; `gap`: the least log-likelihood ratio
-    between them, of two humps against one peak."""
+class _Seen:
+    """People groups are learned from: their votes, the space they are in, and what they count (1 on average)."""
 
-    probability: np.ndarray
-    gap: float | None
-    components: int
-    tried: tuple[Tried, ...] = ()
+    ballots: Ballots
+    space: Space
+    weight: np.ndarray
+    smallest: int
 
-    @property
-    def k(self) -> int:
-        return self.probability.shape[1]
+
+@dataclass(frozen=True)
+class _Way:
+    """A mixture, and how far its two closest components stand apart."""
+
+    mixture: Mixture
+    pair: tuple[int, int]
+    ratio: float
+
+
+@dataclass(frozen=True)
+class _Grown:
+    """Groups as far as they are shown: the mixture, the least ratio and the largest chance of one crowd between two
+    of them (or of the first two that were not shown), and what was tried."""
+
+    mixture: Mixture
+    ratio: float | None
+    chance: float | None
+    tried: tuple[Tried, ...]
 
 
 def settle(
@@ -75,18 +95,23 @@ def settle(
         return _nothing(weight, NONE, f"{len(weight)} people are too few for two groups of at least {smallest}")
     if not space.rank:
         return _nothing(weight, NONE, "there are too few people or statements for positions")
-    parted = _part(space, weight, rng, smallest)
-    if parted.k == 1:
-        return _nothing(weight, NONE, _one_crowd(parted, score), parted)
-    stability = _stability(ballots, space.rank, weight, parted, rng, smallest, subsamples) if subsamples else None
+    grown = _grow(_some(ballots, space, weight, smallest, rng), rng)
+    if grown.mixture.k == 1:
+        least = least_seen(space.precision, space.pull.shape[1], weight)
+        return _nothing(weight, NONE, _one_crowd(grown, score, least), grown, least=least)
+    probability = _members(space, grown.mixture)
+    stability = (
+        _stability(ballots, space.rank, weight, probability, rng, smallest, subsamples) if subsamples else None
+    )
+    k = grown.mixture.k
     if stability is not None and stability < STABLE:
-        reason = f"{parted.k} groups stand apart, but come out otherwise when a fifth of the people is left out"
-        return _nothing(weight, UNSTABLE, reason, parted, stability)
-    share = weight @ parted.probability / weight.sum()
-    reason = f"{parted.k} groups stand apart" + (
+        reason = f"{k} groups stand apart, but come out otherwise when a fifth of the people is left out"
+        return _nothing(weight, UNSTABLE, reason, grown, stability)
+    share = weight @ probability / weight.sum()
+    reason = f"{k} groups stand apart" + (
         ", and stay when a fifth of the people is left out" if stability is not None else ""
     )
-    return Found(GROUPS, reason, parted.k, parted.probability, share, parted.gap, stability, parted.tried)
+    return Found(GROUPS, reason, k, probability, share, grown.ratio, grown.chance, stability, grown.tried, None)
 
 
 def adjusted_rand(one: np.ndarray, other: np.ndarray) -> float:
@@ -108,108 +133,134 @@ def _pairs(counts: np.ndarray) -> float:
 
 
 def _nothing(
-    weight: np.ndarray, verdict: str, reason: str, parted: _Partition | None = None, stability: float | None = None
+    weight: np.ndarray,
+    verdict: str,
+    reason: str,
+    grown: _Grown | None = None,
+    stability: float | None = None,
+    least: float | None = None,
 ) -> Found:
     everyone = np.ones((len(weight), 1))
-    gap, tried = (parted.gap, parted.tried) if parted else (None, ())
-    return Found(verdict, reason, 1, everyone, np.ones(1), gap, stability, tried)
+    gap, chance, tried = (grown.ratio, grown.chance, grown.tried) if grown else (None, None, ())
+    return Found(verdict, reason, 1, everyone, np.ones(1), gap, chance, stability, tried, least)
 
 
-def _one_crowd(parted: _Partition, score: HeldOut) -> str:
-    if parted.gap is not None:
-        return "opinion is spread out, with no gap between one crowd and another"
+def _one_crowd(grown: _Grown, score: HeldOut, least: float | None) -> str:
     if score.p_structure is None or score.p_structure > LEVEL:
-        return "positions predict hidden votes no better than the rates of statements and people do"
-    return "one crowd explains the votes of people left out as well as several do"
+        why = "positions predict hidden votes no better than the rates of statements and people do"
+    elif grown.chance is not None:
+        why = "two crowds explain the votes better than one, but not by more than chance does where there is one"
+    else:
+        why = "opinion is spread out, with no gap between one crowd and another"
+    return f"{why}; {_unseen(least)}"
 
 
-def _part(
-    space: Space, weight: np.ndarray, rng: np.random.Generator, smallest: int, like: _Partition | None = None
-) -> _Partition:
-    """Components that people left out call for, joined where they do not stand apart or are too few. With `like`, as
-    many components and groups as it has, whether or not these people alone would call for them."""
+def _unseen(least: float | None) -> str:
+    """What these votes could not have shown."""
+    if least is None:
+        return "these votes are too few to tell even blocs far apart"
+    return f"two equal blocs nearer than about {least:g} times the spread within one would often not be seen"
+
+
+def _some(ballots: Ballots, space: Space, weight: np.ndarray, smallest: int, rng: np.random.Generator) -> _Seen:
+    """Everybody, or enough people chosen at random."""
+    weight = weight / weight.mean()
+    if len(weight) <= _ENOUGH:
+        return _Seen(ballots, space, weight, smallest)
     chosen = np.sort(rng.permutation(len(weight))[:_ENOUGH])
-    half = rng.random(len(chosen)) < 0.5
-    seen = (space.precision[chosen], space.pull[chosen], weight[chosen])
-    mixture, tried = _grown(*seen, half, like.components if like else None)
-    if mixture.k == 1:
-        return _Partition(np.ones((len(weight), 1)), None, 1, tried)
-    ratio = standing_apart(*seen, mixture)
-    held = responsibilities(space.precision, space.pull, mixture)[0]
-    group = _joined(ratio, like.k if like else None)
-    group = group if like else _large_enough(group, held, mixture, smallest)
-    probability = np.column_stack([held[:, group == each].sum(axis=1) for each in range(group.max() + 1)])
-    probability = probability[:, np.argsort(-probability.sum(axis=0), kind="stable")]
-    across = ratio[group[:, None] != group]
-    return _Partition(probability, float(across.min()) if len(across) else float(ratio.max()), mixture.k, tried)
+    least = max(round(smallest * _ENOUGH / len(weight)), 2)
+    return _Seen(among(ballots, chosen), some_people(space, chosen), weight[chosen], least)
 
 
-def _grown(
-    precision: np.ndarray, pull: np.ndarray, weight: np.ndarray, half: np.ndarray, components: int | None
-) -> tuple[Mixture, tuple[Tried, ...]]:
-    """Components are added until two more in turn do not help people left out, or there are as many as asked."""
-    now = best = first(precision, pull, weight)
-    base = held_by = _gain(precision, pull, weight, now, half)
-    tried = [Tried(1, 0.0)]
-    while now.k < (components or min(COMPONENTS, best.k + 2)):
-        now = with_one_more(precision, pull, weight, now)
-        gain = _gain(precision, pull, weight, now, half) if components is None else 0.0
-        tried.append(Tried(now.k, gain - base))
-        if components is None and gain > held_by + _STEP:
-            best, held_by = now, gain
-    return (now if components else best), tuple(tried)
+def _grow(seen: _Seen, rng: np.random.Generator) -> _Grown:
+    """Components are added as long as all stand apart, by more than one crowd would make them, and explain the votes
+    of people left out better."""
+    part = rng.integers(0, PARTS, len(seen.weight))
+    grown = _Grown(_first(seen), None, None, (Tried(1, 0.0),))
+    base = _gain(seen, grown.mixture, part)
+    while grown.mixture.k < MOST:
+        ways = _ways(seen, grown.mixture)
+        way = _shown(seen, grown.mixture, ways, 0.0, part)
+        chance = _chance(seen, way, part, rng) if way else None
+        if way is None or chance is None or chance > LEVEL:
+            first = (way or ways[0]).ratio if ways else None
+            told = (first, chance) if grown.mixture.k == 1 else (grown.ratio, grown.chance)
+            return _Grown(grown.mixture, *told, grown.tried + _tried(seen, [way] if way else ways[:1], part, base))
+        tried = grown.tried + _tried(seen, [way], part, base)
+        grown = _Grown(way.mixture, way.ratio, max(chance, grown.chance or 0.0), tried)
+    return grown
 
 
-def _gain(precision: np.ndarray, pull: np.ndarray, weight: np.ndarray, mixture: Mixture, half: np.ndarray) -> float:
-    """Log probability of the votes of each half of the people under the mixture learned from the other."""
-    total = 0.0
-    for learn in (half, ~half):
+def _tried(seen: _Seen, ways: list[_Way], part: np.ndarray, base: float) -> tuple[Tried, ...]:
+    return tuple(Tried(way.mixture.k, _gain(seen, way.mixture, part) - base) for way in ways)
+
+
+def _first(seen: _Seen) -> Mixture:
+    return first(seen.space.precision, seen.space.pull, seen.weight)
+
+
+def _ways(seen: _Seen, mixture: Mixture) -> list[_Way]:
+    """Ways to one component more, none of them too few, those first whose closest two stand furthest apart."""
+    ways, space = [], seen.space
+    for each in with_one_more(space.precision, space.pull, seen.weight, mixture):
+        held = responsibilities(space.precision, space.pull, each)[0]
+        if np.bincount(held.argmax(axis=1), minlength=each.k).min() >= seen.smallest:
+            ratio = standing_apart(space.precision, space.pull, seen.weight, each)
+            pair = closest(ratio)
+            ways.append(_Way(each, pair, float(ratio[pair])))
+    return sorted(ways, key=lambda each: -each.ratio)
+
+
+def _shown(seen: _Seen, before: Mixture, ways: list[_Way], least: float, part: np.ndarray) -> _Way | None:
+    """The first with a ratio above `least` that explains the votes of people left out better than `before` did."""
+    beyond = [each for each in ways if each.ratio > least]
+    now = _gain(seen, before, part) + STEP if beyond else 0.0
+    return next((each for each in beyond if _gain(seen, each.mixture, part) > now), None)
+
+
+def _chance(seen: _Seen, way: _Way, part: np.ndarray, rng: np.random.Generator) -> float:
+    """Chance of one that stands as far apart being shown, were the closest two one crowd."""
+
+    def again(space: Space) -> float:
+        world = replace(seen, space=space)
+        before, ways = _to(world, way.mixture.k)
+        found = _shown(world, before, ways, way.ratio, part)
+        return found.ratio if found else -np.inf
+
+    return chance_of_one_crowd(seen.ballots, seen.space, seen.weight, way.mixture, way.pair, way.ratio, again, rng)
+
+
+def _to(seen: _Seen, k: int) -> tuple[Mixture, list[_Way]]:
+    """The ways to as many components as asked, whether or not they are shown, and the mixture before."""
+    before = _first(seen)
+    ways = _ways(seen, before)
+    while ways and ways[0].mixture.k < k:
+        before = ways[0].mixture
+        ways = _ways(seen, before)
+    return before, ways
+
+
+def _gain(seen: _Seen, mixture: Mixture, part: np.ndarray) -> float:
+    """Log probability of the votes of each part of the people under the mixture learned from the others."""
+    total, precision, pull, weight = 0.0, seen.space.precision, seen.space.pull, seen.weight
+    for each in range(PARTS):
+        learn = part != each
         learned = fit_mixture(precision[learn], pull[learn], weight[learn], mixture)
         total += float(weight[~learn] @ responsibilities(precision[~learn], pull[~learn], learned)[1])
     return total
 
 
-def _joined(ratio: np.ndarray, k: int | None) -> np.ndarray:
-    """Group of each component (K,): the pairs that stand apart least are joined first, until every pair left stands
-    apart by GAP, or until `k` groups are left."""
-    group = np.arange(len(ratio))
-    i, j = np.tril_indices(len(ratio), -1)
-    for pair in np.argsort(ratio[i, j], kind="stable"):
-        a, b = group[i[pair]], group[j[pair]]
-        wanted = ratio[i[pair], j[pair]] < GAP if k is None else len(np.unique(group)) > k
-        if wanted and a != b:
-            group[group == a] = b
-    return np.unique(group, return_inverse=True)[1]
-
-
-def _large_enough(group: np.ndarray, held: np.ndarray, mixture: Mixture, smallest: int) -> np.ndarray:
-    """Groups too small to publish are joined to whichever is nearest."""
-    distance = _distances(mixture)
-    while group.max() > 0:
-        size = np.bincount(_labels(group, held), minlength=group.max() + 1)
-        small = int(np.argmin(size))
-        if size[small] >= smallest:
-            break
-        away = np.where((group == small)[:, None] & (group != small), distance, np.inf)
-        group = np.where(group == small, group[np.unravel_index(np.argmin(away), away.shape)[1]], group)
-        group = np.unique(group, return_inverse=True)[1]
-    return group
-
-
-def _labels(group: np.ndarray, held: np.ndarray) -> np.ndarray:
-    return np.column_stack([held[:, group == each].sum(axis=1) for each in range(group.max() + 1)]).argmax(axis=1)
-
-
-def _distances(mixture: Mixture) -> np.ndarray:
-    gap = mixture.mean[:, None] - mixture.mean
-    return np.einsum("kli,ij,klj->kl", gap, np.linalg.inv(mixture.covariance), gap)
+def _members(space: Space, mixture: Mixture) -> np.ndarray:
+    """Probability of each group (n, k), the largest first."""
+    held = responsibilities(space.precision, space.pull, mixture)[0]
+    return held[:, np.argsort(-held.sum(axis=0), kind="stable")]
 
 
 def _stability(
     ballots: Ballots,
     rank: int,
     weight: np.ndarray,
-    parted: _Partition,
+    probability: np.ndarray,
     rng: np.random.Generator,
     smallest: int,
     times: int,
@@ -218,11 +269,17 @@ def _stability(
     whose group is sure both times, since a person in doubt is published as in doubt. 0 where few are sure."""
     found = []
     for _ in range(times):
-        kept = np.sort(rng.permutation(len(weight))[: min(round(0.8 * len(weight)), 2 * _ENOUGH)])
-        space = fit_space(among(ballots, kept), rank, rng)
-        again = _part(space, weight[kept], rng, smallest, parted).probability
-        before = parted.probability[kept]
-        sure = np.minimum(before.max(axis=1), again.max(axis=1)) >= SURE
-        same = adjusted_rand(before[sure].argmax(axis=1), again[sure].argmax(axis=1))
-        found.append(same if 2 * sure.sum() >= len(sure) else 0.0)
+        kept = np.sort(rng.permutation(len(weight))[: min(round(0.8 * len(weight)), _ENOUGH)])
+        votes = among(ballots, kept)
+        seen = _Seen(votes, fit_space(votes, rank, rng), weight[kept], smallest if len(kept) < _ENOUGH else 2)
+        part = rng.integers(0, PARTS, len(kept))
+        before, ways = _to(seen, probability.shape[1])
+        way = _shown(seen, before, ways, -np.inf, part) or (ways[0] if ways else None)
+        found.append(_same(probability[kept], _members(seen.space, way.mixture)) if way else 0.0)
     return float(np.median(found))
+
+
+def _same(before: np.ndarray, again: np.ndarray) -> float:
+    sure = np.minimum(before.max(axis=1), again.max(axis=1)) >= SURE
+    same = adjusted_rand(before[sure].argmax(axis=1), again[sure].argmax(axis=1))
+    return same if 2 * sure.sum() >= len(sure) else 0.0

@@ -102,7 +102,7 @@ def test_membership_by_adding_up_a_grid() -> None:
 def test_the_best_single_peak_beats_every_single_peak_tried() -> None:
     rng = np.random.default_rng(8)
     log = -0.5 * (np.linspace(-4, 4, 30) - rng.standard_normal((80, 1))) ** 2
-    best = one_peak(log, np.ones(80))
+    best = one_peak(log, np.ones(80)).reached
     for centre in range(0, 30, 3):
         density = np.exp(-0.3 * np.abs(np.arange(30) - centre))
         told = np.sum(np.log(np.exp(log) @ (density / density.sum())))
