@@ -86,7 +86,28 @@ def read_labelled(
             cure=f"labels are the names of themes between semicolons, such as {themes[0].name}",
         )  # fmt: skip
     notes = [f"label {label!r} is not in the codebook: set aside, {n} times" for label, n in sorted(unknown.items())]
-    return Labelled(tuple(ids), tuple(texts), marks, tuple(notes))
+    return _each_once(Labelled(tuple(ids), tuple(texts), marks, tuple(notes)))
+
+
+def _each_once(found: Labelled) -> Labelled:
+    """A response that several people coded is one example, of the themes that at least half of them saw: were it
+    two, each would be scored by a machine that had seen it in the other."""
+    key = [id or f"row {row}" for row, id in enumerate(found.id)]
+    first, of = np.unique(key, return_index=True, return_inverse=True)[1:]
+    if len(first) == len(key):
+        return found
+    order = np.argsort(first)
+    place = np.argsort(order)[of.reshape(-1)]
+    seen = np.zeros((len(first), found.labels.shape[1]))
+    np.add.at(seen, place, found.labels)
+    labels = 2 * seen >= np.maximum(np.bincount(place), 1)[:, None]
+    at = first[order].tolist()
+    again = (
+        f"{len(key) - len(at):,} rows code a response again: it has the themes that at least half of its coders saw"
+    )
+    return Labelled(
+        tuple(found.id[i] for i in at), tuple(found.text[i] for i in at), labels & (seen > 0), (*found.notes, again)
+    )
 
 
 def texts_of(table: pa.Table, name: str, where: str) -> list[str]:

@@ -191,6 +191,20 @@ def test_what_was_proposed_and_then_coded_can_be_learned_from() -> None:
     assert [row["theme"] for row in made.rows.to_pylist() if row["assigned_by"] == "people"] == ["Waiting times"]
 
 
+def test_a_response_coded_by_several_people_is_one_example() -> None:
+    """Else each would be scored by a machine that had seen it; of coffee, coded twice, nothing is known."""
+    labelled = LABELLED.replace("|                            |\n", "| Parking                    |\n")
+    again = labelled + "| a6 | The coffee was cold | Parking |\n| a5 | Polite and caring people at the desk | |\n"
+    again += "| a5 | Polite and caring people at the desk | |\n"
+    responses = table("| id | text                |\n| a6 | The coffee was cold |\n")
+    twice = code(responses, labelled=table(again))
+    assert twice.summary["labelled"] == 6
+    assert twice.summary["notes"][-1].startswith("3 rows code a response again")
+    assert [row["theme"] for row in twice.rows.to_pylist() if row["assigned_by"] == "people"] == ["Parking"]
+    assert "Parking" not in [row["theme"] for row in twice.rows.to_pylist() if row["assigned_by"] != "people"]
+    assert twice.themes[1]["examples"] == 2  # one of three saw staff manner in a5: fewer than half
+
+
 def test_the_codebooks_columns_may_be_in_capitals() -> None:
     loud = CODEBOOK.replace("theme  ", "Theme  ").replace("description", "DESCRIPTION")
     assert code(table(RESPONSES), codebook=loud).rows.equals(code(table(RESPONSES)).rows)
