@@ -183,7 +183,8 @@ _ABOUT_THE_SHEET = re.compile(
 def title_of(grid: Grid, head: Head) -> str:
     """What stands above the table, without what is said of the sheet itself."""
     above = [cell for cells in grid.rows[: head.at] for cell in cells if cell]
-    return " ".join(cell for cell in above if not _ABOUT_THE_SHEET.match(fold(cell))) or grid.title
+    kept = [MARK.sub("", f" {cell}").strip() for cell in above if not _ABOUT_THE_SHEET.match(fold(cell))]
+    return " ".join(cell for cell in kept if cell) or grid.title
 
 
 def year_of(title: str) -> str | None:

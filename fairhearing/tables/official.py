@@ -160,7 +160,8 @@ OFFICIAL = (
                                             "unknown_counted", "unknown", "unrecorded"),
         hides=("rate", "rate_other", "ratio", "low", "high", "lowest", "highest", "verdict", "lowest_all", "highest_all",
                "verdict_all", "flips_at"),
-        beside=(("unknown_counted",), ("unknown",), ("unrecorded",)), as_published=True,
+        beside=tuple((few, "lowest", "highest", "lowest_all", "highest_all", "flips_at")
+                     for few in ("unknown_counted", "unknown", "unrecorded")), as_published=True,
         cell=("disproportion", "period"),
         missing="Whoever the office did not count at all.",
     ),

@@ -93,6 +93,8 @@ def _ends(low: float | None, high: float | None) -> str:
 
 def _sensitivity(row: Row) -> str:
     """What the unknown could do to it, and what would have to be true for it to be no disproportion."""
+    if row["left_out"]:
+        return f"Those of unknown group are too few to be counted here; whatever it is: {_verdict(row['verdict'])}."
     if not (row["unknown_counted"] or row["unknown"] or row["unrecorded"]):
         return "No group is unknown."
     told = (
@@ -161,11 +163,11 @@ def _row(row: Row, scale: Scale) -> PlotRow:
         row["lowest_all"] if row["verdict_all"] else row["lowest"],
         row["highest_all"] if row["verdict_all"] else row["highest"],
     )
-    unknown = Mark("line", at(ends[0], 0.0), "mid", to=at(ends[1], 100.0))
+    unknown = () if row["left_out"] else (Mark("line", at(ends[0], 0.0), "mid", to=at(ends[1], 100.0)),)
     chance = Mark("line", at(row["low"], 0.0), "accent", to=at(row["high"], 100.0))
     dot = Mark("dot", at(row["ratio"], 50.0), "accent")
-    value, note = _times(row["ratio"]), f"{_ends(*ends)} with the unknown"
-    return PlotRow(label, value, note, (one, unknown, chance, dot), own_words=True)
+    note = "few are unknown" if row["left_out"] else f"{_ends(*ends)} with the unknown"
+    return PlotRow(label, _times(row["ratio"]), note, (one, *unknown, chance, dot), own_words=True)
 
 
 def _table(rows: Sequence[Row]) -> DataTable:
