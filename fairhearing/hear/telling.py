@@ -37,6 +37,8 @@ UNSTABLE, LOOSE = 0.5, 0.5
 """Stability below which a theme is dissolved more often than not; part of its links that stay in it below which most
 of what is near to it lies elsewhere. Both: a catch-all, and it is called so."""
 MIXED = "Mixed: "
+LOOKED_AT = 1000
+"""Sentences nearest the middle of a theme among which one of each side is looked for."""
 ASSIGNED_BY = "machine: nearest theme of a sentence"
 
 
@@ -282,6 +284,7 @@ class Named:
 
     def _sides(self, theme: Theme, ranked: list[int]) -> dict[str, list[int]]:
         """Sentences of either side of a theme that has two: by what their writers answered, else by their words."""
+        ranked = ranked[:LOOKED_AT]
         if self._file.answered:
             of = {i: self._file.answered[self._place(i)[0]] for i in ranked}
             answers = {side: self._answering(theme, side) for side in SIDES[:2]}
