@@ -22,9 +22,9 @@ from pathlib import Path
 
 import numpy as np
 
-from fairhearing.doors.voting import _bare_programme
+from fairhearing.doors.voting import Reading, _bare_programme
 from fairhearing.gather import read_source
-from fairhearing.programme import Source
+from fairhearing.settings import read_settings
 from fairhearing.stats import opinion
 from fairhearing.stats.opinion_heldout import held_out
 from fairhearing.stats.opinion_order import in_own_order
@@ -52,8 +52,8 @@ def conversations() -> dict[str, Cells]:
 
 
 def cells(folder: Path) -> Cells:
-    source = Source(id="votes", file=folder.name, kind="votes", sample="self-selected")
-    read = read_source(source, _bare_programme(source), folder, key=b"one run", largest_file_mb=500)
+    programme, _names = _bare_programme(folder, Reading(), read_settings())
+    read = read_source(programme.sources[0], programme, folder, key=b"one run", largest_file_mb=500)
     person, statement = (
         read.tables["votes"][name].combine_chunks().dictionary_encode() for name in ("person", "statement")
     )
