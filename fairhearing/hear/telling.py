@@ -289,7 +289,7 @@ class Named:
             of = {i: self._file.answered[self._place(i)[0]] for i in ranked}
             answers = {side: self._answering(theme, side) for side in SIDES[:2]}
             return parted(of, ranked) if min(answers.values()) >= self._at_least else {}
-        if len(theme.numbers) > 1 or not is_split(self._tones(theme)):  # a broad one praises one thing, blames another
+        if len(theme.numbers) > 1 or not is_split(self._tones(theme)):  # a broad one praises one, blames another
             return {}
         return parted({i: self._tone_of(i) for i in ranked}, ranked, (PRAISE, BLAME))
 
