@@ -1,9 +1,10 @@
 """Opinion groups: held-out votes, order, subsamples, shuffled votes, planted minorities, speed, beside red-dwarf.
 
 `.venv/bin/python benchmarks/votes.py [PART …]` prints Markdown tables. Parts: heldout order subsamples shuffled
-planted continuum power speed (default: all). SHUFFLES=10 and SEEDS=12 set how often. Set DWARF_PYTHON to the
-interpreter of a virtual environment with `red-dwarf` 0.4.0 to measure it in the same run; without it its column is
-empty. Real conversations are read from the data beside the project, by the same reader as `fairhearing votes`.
+planted continuum crowds power far bootstraps speed (default: all). SHUFFLES=10 and SEEDS=12 set how often. Set
+DWARF_PYTHON to the interpreter of a virtual environment with `red-dwarf` 0.4.0 to measure it in the same run; without
+it its column is empty. Real conversations are read from the data beside the project, by the same reader as
+`fairhearing votes`.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+from scipy import stats
 
 from fairhearing.doors.voting import Reading, _bare_programme
 from fairhearing.gather import read_source
@@ -28,7 +30,7 @@ from fairhearing.settings import read_settings
 from fairhearing.stats import opinion
 from fairhearing.stats.opinion_heldout import held_out
 from fairhearing.stats.opinion_order import in_own_order
-from fairhearing.stats.opinion_space import Space
+from fairhearing.stats.opinion_space import Ballots, Space, fit_space
 from fairhearing.stats.opinion_verdict import adjusted_rand
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data" / "polis"
@@ -259,6 +261,60 @@ def first_axis(people: float | str, n: int, rng: np.random.Generator) -> np.ndar
     return (rng.standard_normal(n) + apart * (rng.integers(0, 2, n) - 0.5)) / np.sqrt(1 + apart**2 / 4)
 
 
+def crowds() -> None:
+    """One crowd or two blocs (`apart` standard deviations of a bloc), 20 to 60 votes each on 100 statements."""
+    print(f"\n| people | of what kind | groups, of {SEEDS} | unstable | least to be seen |\n|---|---|---|---|---|")
+    for n in (200, 500, 1000, 2000):
+        for kind in ("uniform", "normal", "skewed", "long tails", 3.0, 4.0, 5.0, 6.0):
+            told = [fitted(crowd(kind, n, seed), subsamples=5) for seed in range(SEEDS)]
+            verdicts = [each.verdict for each in told]
+            least = {each.least_seen for each in told if each.least_seen}
+            print(
+                f"| {n} | {kind} | {verdicts.count(opinion.GROUPS)} | {verdicts.count(opinion.UNSTABLE)} | "
+                f"{np.median(list(least)) if least else ''} |",
+                flush=True,
+            )
+
+
+def crowd(kind: float | str, n: int, seed: int) -> Cells:
+    rng, m = np.random.default_rng([seed, n, 11]), 100
+    cast = rng.integers(20, 61, n)
+    person = np.repeat(np.arange(n), cast)
+    statement = np.concatenate([rng.choice(m, k, replace=False) for k in cast])
+    place, loading = first_axis(kind, n, rng), rng.standard_normal(m)
+    odds = 0.5 * rng.standard_normal(n)[person] + 1.2 * rng.standard_normal(m)[statement]
+    odds += place[person] * loading[statement]
+    return person, statement, np.where(rng.random(len(odds)) < 1 / (1 + np.exp(-odds)), 1, -1), n, m
+
+
+def far() -> None:
+    """Do people who vote more stand further out in the picture?"""
+    print("\n| conversation | rank correlation of distance and votes |\n|---|---|")
+    for name, case in conversations().items():
+        distance = np.linalg.norm(fitted(case, subsamples=0).position[:, :2], axis=1)
+        told = stats.spearmanr(distance, np.bincount(case[0], minlength=case[3]))[0]
+        print(f"| {name} | {told:.2f} |", flush=True)
+
+
+def bootstraps() -> None:
+    """200 times other people of Bowling Green, drawn with replacement, from where the fit of everybody ended."""
+    case = next(case for name, case in conversations().items() if "bowling" in name)
+    ballots, rng, began = in_own_order(*case).ballots, np.random.default_rng(2), time.process_time()
+    space = fit_space(ballots, opinion.RANK, rng)
+    for _ in range(200):
+        fit_space(drawn_again(ballots, rng), opinion.RANK, rng, start=space, close=1e-4)
+    print(f"\n200 bootstraps of Bowling Green: {time.process_time() - began:.0f} CPU-s")
+
+
+def drawn_again(ballots: Ballots, rng: np.random.Generator) -> Ballots:
+    chosen = np.sort(rng.integers(0, ballots.n_people, ballots.n_people))
+    begins = np.searchsorted(ballots.person, np.arange(ballots.n_people + 1))
+    size = np.diff(begins)[chosen]
+    at = np.arange(size.sum()) + np.repeat(begins[chosen] - np.cumsum(size) + size, size)
+    person = np.repeat(np.arange(ballots.n_people), size)
+    return Ballots(person, ballots.statement[at], ballots.agree[at], ballots.n_people, ballots.n_statements)
+
+
 def speed() -> None:
     rng, n, m = np.random.default_rng(1), 33_422, 783
     cast = rng.integers(10, 111, n)
@@ -277,7 +333,7 @@ def speed() -> None:
 
 PARTS = {
     "heldout": heldout, "order": order, "subsamples": subsamples, "shuffled": shuffles, "planted": minorities,
-    "continuum": continuum, "power": power, "speed": speed,
+    "continuum": continuum, "crowds": crowds, "power": power, "far": far, "bootstraps": bootstraps, "speed": speed,
 }  # fmt: skip
 
 if __name__ == "__main__":

@@ -180,8 +180,8 @@ def _grow(seen: _Seen, rng: np.random.Generator) -> _Grown:
     base = _gain(seen, grown.mixture, part)
     while grown.mixture.k < MOST:
         ways = _ways(seen, grown.mixture)
-        way = _shown(seen, grown.mixture, ways, 0.0, part)
-        chance = _chance(seen, way, part, rng) if way else None
+        way = _shown(seen, grown.mixture, ways, 0.0, STEP, part)
+        chance = _chance(seen, grown.mixture, way, part, rng) if way else None
         if way is None or chance is None or chance > LEVEL:
             first = (way or ways[0]).ratio if ways else None
             told = (first, chance) if grown.mixture.k == 1 else (grown.ratio, grown.chance)
@@ -211,20 +211,24 @@ def _ways(seen: _Seen, mixture: Mixture) -> list[_Way]:
     return sorted(ways, key=lambda each: -each.ratio)
 
 
-def _shown(seen: _Seen, before: Mixture, ways: list[_Way], least: float, part: np.ndarray) -> _Way | None:
-    """The first with a ratio above `least` that explains the votes of people left out better than `before` did."""
-    beyond = [each for each in ways if each.ratio > least]
-    now = _gain(seen, before, part) + STEP if beyond else 0.0
-    return next((each for each in beyond if _gain(seen, each.mixture, part) > now), None)
+def _shown(
+    seen: _Seen, before: Mixture, ways: list[_Way], ratio: float, gain: float, part: np.ndarray
+) -> _Way | None:
+    """The first with a higher ratio, that explains the votes of people left out better than `before` by `gain`."""
+    beyond = [each for each in ways if each.ratio > ratio]
+    least = _gain(seen, before, part) + gain if beyond else 0.0
+    return next((each for each in beyond if _gain(seen, each.mixture, part) > least), None)
 
 
-def _chance(seen: _Seen, way: _Way, part: np.ndarray, rng: np.random.Generator) -> float:
-    """Chance of one that stands as far apart being shown, were the closest two one crowd."""
+def _chance(seen: _Seen, before: Mixture, way: _Way, part: np.ndarray, rng: np.random.Generator) -> float:
+    """Chance of one that stands as far apart being shown, were the closest two one crowd. It must gain at least half
+    of what this one does: worlds have humps of no account along dimensions of no account."""
+    gain = max((_gain(seen, way.mixture, part) - _gain(seen, before, part)) / 2, STEP)
 
     def again(space: Space) -> float:
         world = replace(seen, space=space)
-        before, ways = _to(world, way.mixture.k)
-        found = _shown(world, before, ways, way.ratio, part)
+        now, ways = _to(world, way.mixture.k)
+        found = _shown(world, now, ways, way.ratio, gain, part)
         return found.ratio if found else -np.inf
 
     return chance_of_one_crowd(seen.ballots, seen.space, seen.weight, way.mixture, way.pair, way.ratio, again, rng)
@@ -274,7 +278,7 @@ def _stability(
         seen = _Seen(votes, fit_space(votes, rank, rng), weight[kept], smallest if len(kept) < _ENOUGH else 2)
         part = rng.integers(0, PARTS, len(kept))
         before, ways = _to(seen, probability.shape[1])
-        way = _shown(seen, before, ways, -np.inf, part) or (ways[0] if ways else None)
+        way = _shown(seen, before, ways, -np.inf, STEP, part) or (ways[0] if ways else None)
         found.append(_same(probability[kept], _members(seen.space, way.mixture)) if way else 0.0)
     return float(np.median(found))
 
