@@ -88,8 +88,8 @@ def _verdict(source: Source, votes: Cast, heard: Heard | None, at_least: int) ->
 def _tested(heard: Heard) -> str:
     """How, in words that hold no count of people."""
     found, held = heard.found, heard.found.heldout
-    told = ["groups must stand apart in positions that are themselves uncertain, and stay when a fifth of the people "
-            "is left out"]  # fmt: skip
+    told = ["groups must stand apart in positions that are themselves uncertain, by more than in each of 19 worlds "
+            "of one crowd, and stay when a fifth of the people is left out"]  # fmt: skip
     if held is not None and held.log_loss is not None and held.baseline_log_loss is not None:
         told.append(
             "a tenth of the votes was hidden: predicted from positions with a log loss of "
