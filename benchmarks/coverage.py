@@ -1,6 +1,6 @@
 """Do the intervals hold what they say? Surveys drawn again and again from populations of which everything is known.
 
-`.venv/bin/python benchmarks/coverage.py [REPLICATES] [PART …]` prints tables; parts: intervals, gaps, missing.
+`.venv/bin/python benchmarks/coverage.py [REPLICATES] [PART …]` prints tables: intervals, gaps, changes, missing.
 A population is 40,000 people in 8 regions and 800 neighbourhoods, drawn anew every 25 surveys, each person with a
 number from 0 to 10 and three answers that 50%, 10% and 2% give. Communities live more in some neighbourhoods than in
 others, differ from each other, and neighbours resemble each other (intra-class correlation about .05).
@@ -25,7 +25,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from fairhearing.stats.cells import Floats, Ints
-from fairhearing.stats.domains import bounds, estimate_of, gap_of, holm, verdict_on
+from fairhearing.stats.domains import Gap, bounds, change_of, estimate_of, gap_of, holm, verdict_on
 from fairhearing.stats.intervals import wilson
 from fairhearing.stats.missing import Sums, bounded
 from fairhearing.stats.variance import Design, Means, answers, design, domain_means, partition_totals
@@ -236,12 +236,50 @@ def _flags(sample: Sample, y: Floats, item: str) -> tuple[int, list[float]]:
         gap_of(means, k, k + COMMUNITIES, share=share, sampled=True, span=span, matters=matters)
         for k in range(COMMUNITIES)
     ]
+    return _told_apart(found, matters)
+
+
+def _told_apart(found: list[Gap], matters: float) -> tuple[int, list[float]]:
+    """How many are told higher or lower (Holm), and the p of each."""
     told = [gap for gap in found if gap.p is not None]
     chances = [gap.p for gap in told if gap.p is not None]
     verdicts = [
         verdict_on(gap, p, matters=matters, probability=REQUIRED) for gap, p in zip(told, holm(chances), strict=True)
     ]
     return sum(verdict in ("lower", "higher") for verdict in verdicts), chances
+
+
+# --- changes ------------------------------------------------------------------------------------------------------
+
+
+def changes(count: int) -> None:
+    """Nobody changes between two rounds of people drawn anew: how often is a community told to?"""
+    rows = []
+    for how in DESIGNS:
+        any_flag: dict[str, int] = defaultdict(int)
+        chances: dict[str, list[float]] = defaultdict(list)
+        for people, sample, rng in surveys(how, count, gaps=False):
+            again = draw(people, how, rng)
+            for item, whole in zip(ITEMS, people.items, strict=True):
+                flags, each = _changed(sample, again, whole, item)
+                any_flag[item] += flags > 0
+                chances[item] += each
+        for item in ITEMS:
+            p, raw = any_flag[item] / count, np.mean(np.array(chances[item]) < 0.05)
+            rows.append([how, item, f"{count:,}", f"{len(chances[item]) / count:.1f}", f"{raw:.3f}",
+                         f"{p:.4f} ± {np.sqrt(p * (1 - p) / count):.4f}"])  # fmt: skip
+    table(["design", "item", "surveys", "changes told a survey", "raw p < .05, a change",
+           "surveys with any false flag"], rows)  # fmt: skip
+
+
+def _changed(before: Sample, after: Sample, whole: Floats, item: str) -> tuple[int, list[float]]:
+    share, span = item in SHARES, 1.0 if item in SHARES else 10.0
+    rounds = [everybody(each, whole[each.who])[1] for each in (before, after)]
+    estimates = [
+        [estimate_of(means, k, share=share, sampled=True, span=span) for k in range(COMMUNITIES)] for means in rounds
+    ]
+    found = [change_of(one, other, matters=MATTERS * span) for one, other in zip(*estimates, strict=True)]
+    return _told_apart(found, MATTERS * span)
 
 
 # --- missing answers ----------------------------------------------------------------------------------------------
@@ -303,7 +341,7 @@ def table(head: list[str], rows: list[list[str]]) -> None:
     print("\n".join("| " + " | ".join(row) + " |" for row in rows) + "\n", flush=True)
 
 
-PARTS = {"intervals": intervals, "gaps": gaps, "missing": missing}
+PARTS = {"intervals": intervals, "gaps": gaps, "changes": changes, "missing": missing}
 
 if __name__ == "__main__":
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 1000

@@ -115,7 +115,10 @@ class History:
         if both is not None and both.moved:
             return self.untold(one, other, MOVED)
         common = both and both.common(self.series[other.source.id, other.measure.id][str(one.round)], one, other)
-        found = change_of(one.estimate, other.estimate, matters=self.matters(other.measure), common=common or None)
+        found = change_of(
+            one.estimate, other.estimate, matters=self.matters(other.measure), common=common or None,
+            clustered=other.heard is not None and other.heard.clustered,
+        )  # fmt: skip
         return found if found.cannot_tell is None else self.untold(one, other, found.cannot_tell)
 
     def untold(self, one: Told, other: Told, why: str) -> Gap:
@@ -219,7 +222,7 @@ class _Both:
     def in_words(self, rules: Rules, numbered: bool) -> str:
         """How the two samples hang together. Numbers of people only where they, and those left, may be published."""
         if not self.units:
-            return f"{_APART[numbered]}: variances added, Welch t interval"
+            return f"{_APART[numbered]}: variances added, Welch t interval, of means no narrower than with one variance"
         how = "covariance of what is in both taken off, Welch t interval"
         if all(each.clustered for each in self._rounds):
             return f"{self.units} clusters are in both rounds, those of one name being one: {how}"

@@ -28,10 +28,15 @@ NO_SPREAD = 1e-9
 FIXED = "the weighting or the strata fixed this number: whoever had been drawn, it would have come out the same"
 
 
+Tests = list[tuple[float, float]]
+"""Standard errors and their degrees of freedom."""
+
+
 @dataclass(frozen=True)
 class Estimate:
     """One domain. cannot_tell: why `estimate` is None · interval: the kind of interval, or why `low` is None although
-    `se` is not: it is 0, the number being fixed · df: degrees of freedom of the standard error."""
+    `se` is not: it is 0, the number being fixed · df: degrees of freedom of the standard error · spread: variance of
+    the answers, None where it is no mean of answers · share: whether every answer is 0 or 1."""
 
     n: int
     n_effective: float | None
@@ -42,6 +47,8 @@ class Estimate:
     interval: str = ""
     cannot_tell: str | None = None
     df: float | None = None
+    spread: float | None = None
+    share: bool = False
 
     @property
     def unmoving(self) -> str | None:
@@ -82,9 +89,10 @@ def estimate_of(means: Means, at: int, *, share: bool, sampled: bool, span: floa
     if share:
         favourable = round(float(means.favourable[at]))
         low, high, kind = share_interval(mean, se, n, favourable, df)
-        return Estimate(n, n_effective, mean, se, low, high, kind, df=df)
+        return Estimate(n, n_effective, mean, se, low, high, kind, df=df, spread=mean * (1 - mean), share=True)
+    spread = None if means.spread is None else float(means.spread[at])
     ends, kind = t_interval(mean, se, df), "t interval, degrees of freedom from the design"
-    return Estimate(n, n_effective, mean, se, *ends, kind, df=df)
+    return Estimate(n, n_effective, mean, se, *ends, kind, df=df, spread=spread)
 
 
 def _no_variance(se: float, df: float) -> str | None:
@@ -108,40 +116,49 @@ def gap_of(means: Means, one: int, rest: int, *, share: bool, sampled: bool, spa
     gap, se, df = means.difference(one, rest)
     if sampled and not se > NO_SPREAD * span:
         return Gap(None, None, None, cannot_tell=FIXED.replace("number", "gap"))
-    tests = _cautious(means, one, rest, share, df) if sampled else ()
+    sides = [one, rest]
+    tests = _cautious(here, there, means.covariance[np.ix_(sides, sides)], means.size[sides], df, means.clustered)
     return _compared(here, there, gap, se if sampled else None, df, matters, tests)
 
 
-def _cautious(means: Means, one: int, rest: int, share: bool, df: float) -> list[tuple[float, float]]:
-    """Standard errors of a gap for its interval and p, with their degrees of freedom: the widest counts.
+def _cautious(
+    here: Estimate, there: Estimate, covariance: Floats, sizes: Floats, df: float, clustered: bool
+) -> Tests:
+    """Standard errors of a gap within one sample for its interval and p, with their degrees of freedom: the widest
+    counts.
 
     The linearised one is too small in two ways, which tell communities apart that are not apart
     (`benchmarks/coverage.py`). It divides by n and not n - 1 of a domain, so it is stretched by (df + 1)/df of each.
-    And answers that lie close together by chance come with a standard error that is too small as well: a share near 0
-    or 1, or a mean of few people on a scale of which most use one end. So a gap is also measured by what it would be
-    if both had the spread they have together, as the score test does (Rao 1948; of means, the t test with one
-    variance).
+    And answers of a few may lie close together by chance: see `_one_spread`; of shares this is the score test.
     """
-    at = [one, rest]
-    covariance, own_df = means.covariance[np.ix_(at, at)], np.maximum(means.df[at], 1.0)
+    if here.se is None or there.se is None:
+        return []
+    own_df = np.array([max(each.df or 1.0, 1.0) for each in (here, there)])
     own = np.sqrt((own_df + 1) / own_df)
     tests = [(_stretched(covariance, own), df)]
-    values, sizes = means.mean[at], means.size[at]
-    if share:
-        together = float(values @ sizes / sizes.sum())
-        as_one = np.sqrt(together * (1 - together) / (values * (1 - values)))
-        tests.append((_stretched(covariance, own * as_one), df))
-    elif means.spread is not None and means.spread[at].min() > 0:
-        as_one = np.sqrt(_together(values, means.spread[at], sizes) / means.spread[at])
-        both = df if means.clustered else max(df, float(means.df[at].sum()))
-        tests.append((_stretched(covariance, as_one), both))
+    if here.share and there.share:
+        tests.append((_stretched(covariance, own * _one_spread(here, there, sizes)), df))
+    elif here.spread and there.spread:
+        tests.append(_pooled(here, there, covariance, sizes, df, clustered))
     return tests
 
 
-def _together(means: Floats, spreads: Floats, sizes: Floats) -> float:
-    """Variance of the answers of both domains as one."""
+def _pooled(
+    one: Estimate, other: Estimate, covariance: Floats, sizes: Floats, df: float, clustered: bool
+) -> tuple[float, float]:
+    """The t test with one variance for both. covariance: (2, 2) · sizes: (2,) what each weighs in that variance · df:
+    of the test with two, which stays where both share clusters."""
+    found = _stretched(covariance, _one_spread(one, other, sizes))
+    return found, df if clustered else max(df, (one.df or 0.0) + (other.df or 0.0))
+
+
+def _one_spread(one: Estimate, other: Estimate, sizes: Floats) -> Floats:
+    """(2,) By how much each standard error grows if both had the spread of answers they have together (Rao 1948). A
+    share near 0 or 1, or a mean of few people on a scale of which most use one end, has too small a one by chance."""
+    spreads, values = np.array([one.spread, other.spread]), np.array([one.estimate, other.estimate])
     shares = sizes / sizes.sum()
-    return float(shares @ (spreads + (means - shares @ means) ** 2))
+    together = shares @ (spreads + (values - shares @ values) ** 2)
+    return np.asarray(np.sqrt(together / spreads), np.float64)
 
 
 def _stretched(covariance: Floats, by: Floats) -> float:
@@ -150,10 +167,14 @@ def _stretched(covariance: Floats, by: Floats) -> float:
     return math.sqrt(max(0.0, float(variance)))
 
 
-def change_of(before: Estimate, after: Estimate, *, matters: float, common: Common | None = None) -> Gap:
+def change_of(
+    before: Estimate, after: Estimate, *, matters: float, common: Common | None = None, clustered: bool = False
+) -> Gap:
     """`after` less `before`, of two samples. Their variances add, less twice the covariance of what is in both
     (`overlap`); with nothing in both, of two separate samples. Degrees of freedom after Welch and Satterthwaite.
-    Both must have standard errors, or nothing is told."""
+    Both must have standard errors, or nothing is told. A change of means of people drawn anew also has to stand the t
+    test with one variance: of a few on a scale of which most use one end, Welch's is wrong far too often
+    (`benchmarks/coverage.py`). clustered: whether people were sampled by clusters."""
     for each, when in ((before, "the earlier round: "), (after, "the later round: ")):
         if each.unmoving:
             return Gap(after.estimate, before.estimate, None, cannot_tell=when + each.unmoving)
@@ -164,7 +185,11 @@ def change_of(before: Estimate, after: Estimate, *, matters: float, common: Comm
     if not variance > _ROUNDING * (before.se**2 + after.se**2):
         return Gap(after.estimate, before.estimate, None, cannot_tell=SAME_ANSWERS)
     df = variance**2 / sum(part * part / (df or 1) for part, df in parts)
-    return _compared(after, before, after.estimate - before.estimate, math.sqrt(variance), df, matters)
+    tests: Tests = []
+    if before.spread and after.spread and not after.share and not (common and common.units):
+        apart, sizes = np.diag([after.se**2, before.se**2]), np.array([after.n, before.n], np.float64)
+        tests = [_pooled(after, before, apart, sizes, df, clustered)]
+    return _compared(after, before, after.estimate - before.estimate, math.sqrt(variance), df, matters, tests)
 
 
 def _independent(before: Estimate, after: Estimate, common: Common | None) -> list[tuple[float, float | None]]:

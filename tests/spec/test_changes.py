@@ -6,12 +6,14 @@ from __future__ import annotations
 from math import sqrt
 from typing import Any
 
+import numpy as np
 import pytest
 from scipy import stats
 
 from fairhearing.measure import STAGES
 from fairhearing.programme import Programme
-from fairhearing.stats.domains import Estimate, change_of, holm, verdict_on
+from fairhearing.stats.domains import Estimate, change_of, estimate_of, holm, verdict_on
+from fairhearing.stats.variance import answers, design, domain_means, partition_totals
 from fairhearing.tables import from_rows
 from fairhearing.weigh import STAGE as WEIGH
 from tests.helpers import ascii_table, programme, run_stage
@@ -153,3 +155,23 @@ def test_the_rule_is_that_of_gaps() -> None:
 
 def _known(share: float, se: float) -> Estimate:
     return Estimate(1000, 1000.0, share, se, share - 2 * se, share + 2 * se, df=999)
+
+
+def test_a_few_people_at_one_end_of_a_scale_are_not_told_to_have_moved_by_their_small_spread_alone() -> None:
+    """Eight people of whom seven say 0, beside a hundred spread over the scale: Welch's t would claim a fall."""
+    rng = np.random.default_rng(2)
+    many = rng.choice(11, 100, p=np.array([45, 20, 12, 8, 5, 3, 2, 2, 1, 1, 1]) / 100).astype(float)
+    few = np.array([0.0] * 7 + [1.0])
+
+    def told(y: np.ndarray) -> Estimate:
+        made = design(np.ones(len(y)), domains=[(np.zeros(len(y), np.int8), 1)])
+        means = domain_means(partition_totals(made, answers(made, y), 0), np.ones((1, 1)))
+        return estimate_of(means, 0, share=False, sampled=True, span=10.0)
+
+    before, after = told(many), told(few)
+    gap = change_of(before, after, matters=0.5)
+    welch = stats.ttest_ind(few, many, equal_var=False)
+    student = stats.ttest_ind(few, many)
+    assert welch.pvalue < 0.001 < 0.05 < student.pvalue
+    assert gap.p is not None and student.pvalue <= gap.p < 0.1  # the one variance is of all answers, about one mean
+    assert gap.low is not None and gap.high is not None and gap.low < 0 < gap.high
