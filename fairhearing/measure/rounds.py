@@ -222,7 +222,7 @@ class _Both:
     def in_words(self, rules: Rules, numbered: bool) -> str:
         """How the two samples hang together. Numbers of people only where they, and those left, may be published."""
         if not self.units:
-            return f"{_APART[numbered]}: variances added, Welch t interval, of means no narrower than with one variance"
+            return f"{_APART[numbered]}: variances added, Welch t interval, of means not below that of one variance"
         how = "covariance of what is in both taken off, Welch t interval"
         if all(each.clustered for each in self._rounds):
             return f"{self.units} clusters are in both rounds, those of one name being one: {how}"
