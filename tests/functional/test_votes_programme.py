@@ -81,8 +81,11 @@ def test_the_conversation_is_weighted_to_the_population_and_its_groups_are_found
     statements = tables["statements"].to_pylist()
     assert {row["statement"] for row in statements} == {str(id) for id in range(29)}  # 29 was moderated out
     kinds = {int(row["statement"]): row["kind"] for row in statements}
-    assert {kinds[id] for id in range(DIVIDE, 29)} == {"common ground"}
-    assert {kinds[id] for id in range(DIVIDE)} <= {"divisive"}
+    shared = [kinds[id] for id in range(DIVIDE, 29)]
+    assert set(shared) <= {"common ground", "majority"}  # a majority where it cannot be told of the smaller group
+    assert shared.count("common ground") >= 10
+    apart = [kinds[id] for id in range(DIVIDE)]
+    assert apart.count("divisive") >= 10 and "common ground" not in apart
 
 
 def test_who_stands_out_is_told_also_where_numbers_of_few_are_withheld(folder: Path) -> None:
