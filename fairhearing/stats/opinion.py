@@ -97,7 +97,7 @@ def fit(
 
     `person` and `statement` (c,): whole numbers from 0; `vote` (c,): 1 agree, -1 disagree, 0 pass; one row a cell.
     Passes are no sides: they are missing to the model, neither agreement nor disagreement. `weights` (n_people,): how
-    much each person counts in shares and in what counts as a crowd (default 1 each); `smallest`: the fewest people a
+    much each person counts in shares (default 1 each); `smallest`: the fewest people a
     group may have; `subsamples`: how often a fifth of the people is left out, 0 to skip that; `hide`: chooses the
     tenth of the cells that is hidden and predicted (default: from `rng`); groups are always sought in all the votes.
     Raises BadInput for arrays that do not fit together. The same votes in another order give the same answer bit for

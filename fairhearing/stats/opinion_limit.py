@@ -17,16 +17,15 @@ FARTHEST, _STEP = 10.0, 0.5
 _CLASSES, _PLACES, _NODES = 8, 32, 5
 
 
-def least_seen(precision: np.ndarray, rank: int, weight: np.ndarray) -> float | None:
+def least_seen(precision: np.ndarray, rank: int) -> float | None:
     """Distance of two equal blocs, in standard deviations of a bloc (Ashman's D), from which they are mostly seen;
     None where `FARTHEST` is not enough. `precision` (n, rank, rank): what votes say of each person (`Space`)."""
     rest = np.linalg.inv(precision[:, 1:, 1:] + np.eye(rank - 1))
     cross = np.einsum("nij,nj->ni", rest, precision[:, 1:, 0])
     sharp = np.sort(precision[:, 0, 0] - np.einsum("ni,ni->n", precision[:, 1:, 0], cross))
     classes = np.array([each.mean() for each in np.array_split(sharp, min(_CLASSES, len(sharp)))])
-    people = weight.sum() ** 2 / np.sum(weight**2)
     for apart in np.arange(2.0, FARTHEST + _STEP, _STEP).tolist():
-        if people * _expected(classes, apart) >= ENOUGH_RATIO:
+        if len(sharp) * _expected(classes, apart) >= ENOUGH_RATIO:
             return float(apart)
     return None
 

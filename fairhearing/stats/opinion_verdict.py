@@ -52,7 +52,7 @@ class Found:
 
 @dataclass(frozen=True)
 class _Seen:
-    """People groups are learned from: their votes, the space they are in, and what they count (1 on average)."""
+    """People groups are learned from: their votes, the space they are in, and what they count."""
 
     ballots: Ballots
     space: Space
@@ -95,14 +95,12 @@ def settle(
         return _nothing(weight, NONE, f"{len(weight)} people are too few for two groups of at least {smallest}")
     if not space.rank:
         return _nothing(weight, NONE, "there are too few people or statements for positions")
-    grown = _grow(_some(ballots, space, weight, smallest, rng), rng)
+    grown = _grow(_some(ballots, space, smallest, rng), rng)
     if grown.mixture.k == 1:
-        least = least_seen(space.precision, space.pull.shape[1], weight)
+        least = least_seen(space.precision, space.rank)
         return _nothing(weight, NONE, _one_crowd(grown, score, least), grown, least=least)
     probability = _members(space, grown.mixture)
-    stability = (
-        _stability(ballots, space.rank, weight, probability, rng, smallest, subsamples) if subsamples else None
-    )
+    stability = _stability(ballots, space.rank, probability, rng, smallest, subsamples) if subsamples else None
     k = grown.mixture.k
     if stability is not None and stability < STABLE:
         reason = f"{k} groups stand apart, but come out otherwise when a fifth of the people is left out"
@@ -162,14 +160,14 @@ def _unseen(least: float | None) -> str:
     return f"two equal blocs nearer than about {least:g} times the spread within one would often not be seen"
 
 
-def _some(ballots: Ballots, space: Space, weight: np.ndarray, smallest: int, rng: np.random.Generator) -> _Seen:
-    """Everybody, or enough people chosen at random."""
-    weight = weight / weight.mean()
-    if len(weight) <= _ENOUGH:
-        return _Seen(ballots, space, weight, smallest)
-    chosen = np.sort(rng.permutation(len(weight))[:_ENOUGH])
-    least = max(round(smallest * _ENOUGH / len(weight)), 2)
-    return _Seen(among(ballots, chosen), some_people(space, chosen), weight[chosen], least)
+def _some(ballots: Ballots, space: Space, smallest: int, rng: np.random.Generator) -> _Seen:
+    """Everybody, or enough people chosen at random; each counts once: weights say how many, not who stands where."""
+    n = ballots.n_people
+    if n <= _ENOUGH:
+        return _Seen(ballots, space, np.ones(n), smallest)
+    chosen = np.sort(rng.permutation(n)[:_ENOUGH])
+    least = max(round(smallest * _ENOUGH / n), 2)
+    return _Seen(among(ballots, chosen), some_people(space, chosen), np.ones(_ENOUGH), least)
 
 
 def _grow(seen: _Seen, rng: np.random.Generator) -> _Grown:
@@ -263,7 +261,6 @@ def _members(space: Space, mixture: Mixture) -> np.ndarray:
 def _stability(
     ballots: Ballots,
     rank: int,
-    weight: np.ndarray,
     probability: np.ndarray,
     rng: np.random.Generator,
     smallest: int,
@@ -273,9 +270,9 @@ def _stability(
     whose group is sure both times, since a person in doubt is published as in doubt. 0 where few are sure."""
     found = []
     for _ in range(times):
-        kept = np.sort(rng.permutation(len(weight))[: min(round(0.8 * len(weight)), _ENOUGH)])
+        kept = np.sort(rng.permutation(len(probability))[: min(round(0.8 * len(probability)), _ENOUGH)])
         votes = among(ballots, kept)
-        seen = _Seen(votes, fit_space(votes, rank, rng), weight[kept], smallest if len(kept) < _ENOUGH else 2)
+        seen = _Seen(votes, fit_space(votes, rank, rng), np.ones(len(kept)), smallest if len(kept) < _ENOUGH else 2)
         part = rng.integers(0, PARTS, len(kept))
         before, ways = _to(seen, probability.shape[1])
         way = _shown(seen, before, ways, -np.inf, STEP, part) or (ways[0] if ways else None)

@@ -83,7 +83,7 @@ def test_votes_shuffled_within_each_statement_have_no_groups(seed: int) -> None:
 
 @pytest.fixture(scope="module")
 def small_conversation() -> tuple[tuple[Any, ...], opinion.Opinion]:
-    case = conversation([30, 24], 11, statements=20, density=0.8)
+    case = conversation([40, 34], 11, statements=40, density=0.8)
     return case, found(case)
 
 
