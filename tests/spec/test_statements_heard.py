@@ -25,11 +25,11 @@ TWO_ROUNDS = [{"id": "before", "name": "Before"}, {"id": "after", "name": "After
 
 
 def planted(seed: int, sizes: tuple[int, int] = (120, 60), m: int = 40) -> tuple[np.ndarray, ...]:
-    """Two groups that vote opposite ways on the first eight statements and alike on the rest."""
+    """Two groups that vote opposite ways on the first twelve statements and alike on the rest."""
     rng = np.random.default_rng(seed)
     group = np.repeat([0, 1], sizes)
     chance = np.tile(np.where(np.arange(m) % 2, 0.75, 0.45), (2, 1))
-    chance[0, :8], chance[1, :8] = 0.85, 0.15
+    chance[0, :12], chance[1, :12] = 0.85, 0.15
     person, statement = np.nonzero(rng.random((len(group), m)) < 0.7)
     vote = np.where(rng.random(len(person)) < chance[group[person], statement], 1, -1)
     return person, statement, vote, group
@@ -133,8 +133,8 @@ def test_statements_that_tell_a_group_are_found_and_others_are_not() -> None:
     person, statement, vote, group = planted(1)
     probability = np.column_stack([group == 0, group == 1]).astype(float)
     kind = representative(person, statement, vote, probability, 40, np.random.default_rng(1)).kind
-    assert (kind[:8] == [1, -1]).all()
-    assert np.count_nonzero(kind[8:]) <= 2
+    assert (kind[:12] == [1, -1]).all()
+    assert np.count_nonzero(kind[12:]) <= 2
 
 
 def test_groups_built_from_noise_have_no_statements() -> None:
@@ -235,9 +235,9 @@ def test_the_run_finds_two_groups_and_publishes_nobody() -> None:
     tiles = out["opinion_map"].to_pylist()
     assert sum(row["n"] for row in tiles) == 180 and min(row["n"] for row in tiles) >= 10
     apart = {(row["statement"], row["differs"]) for row in out["group_shares"].to_pylist() if row["differs"]}
-    assert {(str(s), f"{word} more than the rest") for s in range(8) for word in ("agrees", "disagrees")} <= apart
+    assert {(str(s), f"{word} more than the rest") for s in range(12) for word in ("agrees", "disagrees")} <= apart
     kinds = {row["statement"]: row["kind"] for row in out["statements"].to_pylist()}
-    assert {kinds[str(s)] for s in range(8)} == {"divisive"}
+    assert {kinds[str(s)] for s in range(12)} == {"divisive"}
 
 
 def test_too_few_votes_is_an_answer() -> None:
