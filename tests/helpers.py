@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +21,16 @@ SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 needs_shared = pytest.mark.skipif(
     not SHARED.is_dir(), reason=f"real data is not here: no folder {SHARED.parent.name}/data"
 )
+
+RSCRIPT = shutil.which("Rscript")
+
+
+@cache
+def needs_r(*packages: str) -> pytest.MarkDecorator:
+    """Skips where R, or one of these packages of it, is not on this machine."""
+    asked = "".join(f"library({package});" for package in packages)
+    there = RSCRIPT and subprocess.run([RSCRIPT, "-e", asked], capture_output=True, check=False).returncode == 0
+    return pytest.mark.skipif(not there, reason=f"R with {', '.join(packages)} is not on this machine")
 
 
 def ascii_table(text: str) -> list[dict[str, str]]:

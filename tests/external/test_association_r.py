@@ -25,10 +25,9 @@ from fairhearing.stats.calibration import NumericTotal, auxiliary
 from fairhearing.stats.estimators import Survey
 from fairhearing.stats.linearisation import Calibration, sampling
 from fairhearing.stats.replicates import jackknife
-from tests.external.test_r_designs import RSCRIPT, needs_r
 from tests.external.test_r_survey import MARGINS, expected, margins, schools
 from tests.external.test_replicates_r import Case, _write, case
-from tests.helpers import needs_shared
+from tests.helpers import RSCRIPT, needs_r, needs_shared
 
 REFERENCE = (
     "strat_fpc", "strat_nofpc", "clus1_fpc", "poststrat_stype", "calibrate_linear", "calibrate_raking",
@@ -120,7 +119,7 @@ def told(found: Outcome) -> list[float]:
     return [found.statistic, found.df, found.df_within, found.p]
 
 
-@needs_r
+@needs_r("survey")
 @pytest.mark.parametrize("number", [1, 2, 4, 5, 7, 8])
 @pytest.mark.parametrize("how", ["linearised", "jackknife"])
 def test_random_designs(number: int, how: str) -> None:

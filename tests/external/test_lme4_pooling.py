@@ -19,7 +19,6 @@ from __future__ import annotations
 
 import csv
 import json
-import shutil
 import subprocess
 from functools import cache
 from pathlib import Path
@@ -31,9 +30,8 @@ import pytest
 from fairhearing.doors.measuring import pool
 from fairhearing.stats.laplace import build, solve
 from fairhearing.stats.pooling import Answers, Factor, log_likelihood, mode
-from tests.helpers import SHARED, needs_shared
+from tests.helpers import RSCRIPT, SHARED, needs_r, needs_shared
 
-RSCRIPT = shutil.which("Rscript")
 HERE = SHARED / "r-reference"
 
 SCRIPT = """
@@ -92,13 +90,7 @@ def test_most_likely_effects_of_each_group() -> None:
         assert ours == pytest.approx(list(groups.values()), abs=2e-5), name
 
 
-def _lme4_is_there() -> bool:
-    if RSCRIPT is None:
-        return False
-    return subprocess.run([RSCRIPT, "-e", "library(lme4)"], capture_output=True, check=False).returncode == 0
-
-
-@pytest.mark.skipif(not _lme4_is_there(), reason="R with lme4 is not installed")
+@needs_r("lme4")
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_lme4_asked_on_the_spot(seed: int, tmp_path: Path) -> None:
     rng = np.random.default_rng(seed)
@@ -132,7 +124,7 @@ cat(format(c(logLik(m), s[["a"]], s[["b"]], sigma(m), fixef(m)), digits = 16), "
 """
 
 
-@pytest.mark.skipif(not _lme4_is_there(), reason="R with lme4 is not installed")
+@needs_r("lme4")
 def test_answers_on_a_scale_beside_lmer(tmp_path: Path) -> None:
     rng = np.random.default_rng(4)
     people = 600
@@ -161,7 +153,7 @@ cat(format(c(fixef(m)[["x"]] * sd(rep(cells$x, cells$people)), shares), digits =
 """
 
 
-@pytest.mark.skipif(not _lme4_is_there(), reason="R with lme4 is not installed")
+@needs_r("lme4")
 def test_a_number_known_of_each_area_beside_lme4s_prediction(tmp_path: Path) -> None:
     """The whole door, poststratified: 40 areas of 20 to 140 people. glmer's are at the mode, without interactions and
     with areas that are normal, while here some may stand apart: most areas are within a third of a posterior standard

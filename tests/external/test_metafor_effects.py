@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import csv
 import json
-import shutil
 import subprocess
 from functools import cache
 from pathlib import Path
@@ -38,19 +37,9 @@ from fairhearing.stats.effects import (
     standardised_mean_change,
 )
 from fairhearing.stats.meta import random_effects
-from tests.helpers import SHARED, needs_shared
+from tests.helpers import RSCRIPT, SHARED, needs_r, needs_shared
 
-RSCRIPT = shutil.which("Rscript")
-
-
-def _has(package: str) -> bool:
-    if RSCRIPT is None:
-        return False
-    return subprocess.run([RSCRIPT, "-e", f"library({package})"], capture_output=True, check=False).returncode == 0
-
-
-needs_metafor = pytest.mark.skipif(not _has("metafor"), reason="R with its package metafor is not installed")
-needs_sandwich = pytest.mark.skipif(not _has("clubSandwich"), reason="R with clubSandwich is not installed")
+needs_metafor, needs_sandwich = needs_r("metafor"), needs_r("clubSandwich")
 
 
 @needs_shared

@@ -12,7 +12,6 @@ with one unit at the mean of all units (`lonely.psu = "adjust"`), which for a me
 from __future__ import annotations
 
 import csv
-import shutil
 import subprocess
 from dataclasses import dataclass
 from functools import cache
@@ -24,8 +23,7 @@ import pyarrow as pa
 import pytest
 
 from fairhearing.measure import estimate_table
-
-RSCRIPT = shutil.which("Rscript")
+from tests.helpers import RSCRIPT, needs_r
 
 SCRIPT = """
 suppressMessages(library(survey)); options(survey.lonely.psu = "adjust", digits = 17)
@@ -49,16 +47,6 @@ for (name in commandArgs(TRUE)) {
   cat(paste(name, by$g, format(by$y, digits = 17), format(by$se, digits = 17)), sep = "\\n")
 }
 """
-
-
-def _r_is_there() -> bool:
-    if RSCRIPT is None:
-        return False
-    asked = subprocess.run([RSCRIPT, "-e", "library(survey)"], capture_output=True, check=False)
-    return asked.returncode == 0
-
-
-needs_r = pytest.mark.skipif(not _r_is_there(), reason="R with its package survey is not installed")
 
 
 @dataclass(frozen=True)
@@ -125,7 +113,7 @@ def _written(folder: Path, number: int, one: Case) -> str:
     return str(file)
 
 
-@needs_r
+@needs_r("survey")
 @pytest.mark.parametrize("number", CASES)
 def test_random_designs_as_r_estimates_them(number: int) -> None:
     one = case(number)

@@ -25,9 +25,9 @@ import pyarrow as pa
 import pytest
 
 from fairhearing.measure import Wanted, estimate_table
-from tests.external.test_r_designs import RSCRIPT, needs_r
+from tests.helpers import RSCRIPT, needs_r
 
-pytestmark = needs_r
+pytestmark = needs_r("survey")
 
 SCRIPT = """
 suppressMessages(library(survey)); options(digits = 17)

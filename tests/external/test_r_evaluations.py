@@ -13,7 +13,6 @@ Tolerance: 1e-6 relative, as the project asks of effects; R prints 17 digits."""
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ from typing import Any
 import pytest
 
 from fairhearing.doors.evaluating import effect, pool_effects
+from tests.helpers import needs_r
 
 PACKAGES = ("AER", "MASS", "metafor", "metadat", "clubSandwich", "jsonlite")
 SCRIPT = r"""
@@ -76,15 +76,7 @@ cat(toJSON(out, auto_unbox = TRUE, digits = NA))
 """
 
 
-def _there() -> bool:
-    if shutil.which("Rscript") is None:
-        return False
-    asked = f"all(sapply(c({','.join(map(repr, PACKAGES))}), requireNamespace, quietly = TRUE))"
-    said = subprocess.run(["Rscript", "-e", f"cat({asked})"], capture_output=True, text=True, check=False)
-    return said.stdout.strip() == "TRUE"
-
-
-pytestmark = pytest.mark.skipif(not _there(), reason=f"R with {', '.join(PACKAGES)} is not on this machine")
+pytestmark = needs_r(*PACKAGES)
 
 
 @pytest.fixture(scope="module")

@@ -26,9 +26,10 @@ from typing import Any
 import pytest
 
 from fairhearing.doors.measuring import estimate
-from tests.external.test_r_designs import RSCRIPT, needs_r
+from tests.helpers import RSCRIPT, needs_r
 
-pytestmark = needs_r
+R_DATA = ("AER", "MASS", "boot", "carData", "mlmRev", "nlme", "palmerpenguins", "survival")
+pytestmark = needs_r("survey", *R_DATA)
 
 SURVEYS = r"""
 # Chileans before a plebiscite | weights=w strata=region cluster=city
@@ -49,7 +50,8 @@ des <- svydesign(ids = ~1, weights = ~w, data = d)
 
 # Canadian workers, bounded | weights=w calibrate=logit bounds=.3,3 margins
 sex: Female 810000, Male 690000; language: English 1100000, French 230000, Other 170000; age: 67500000
-data(SLID, package = "carData"); d <- SLID[!is.na(SLID$language), ][c(TRUE, rep(FALSE, 5)), ]; d$w <- 6 * (150 + d$age)
+data(SLID, package = "carData"); d <- SLID[!is.na(SLID$language), ][c(TRUE, rep(FALSE, 5)), ]
+d$w <- 6 * (150 + d$age)
 des <- svydesign(ids = ~1, weights = ~w, data = d)
 
 # Chileans post-stratified | weights=w strata=region calibrate=poststratify margins

@@ -30,9 +30,9 @@ from typing import Any
 import pytest
 
 from fairhearing.doors.measuring import estimate
-from tests.external.test_r_designs import RSCRIPT, needs_r
+from tests.helpers import RSCRIPT, needs_r
 
-pytestmark = needs_r
+pytestmark = needs_r("survey")
 
 
 @dataclass(frozen=True)

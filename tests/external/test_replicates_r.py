@@ -34,9 +34,8 @@ from fairhearing.stats.replicates import (
 )
 from fairhearing.stats.variance import Means, answers, design, domain_means, partition_totals
 from fairhearing.stats.weights import rake
-from tests.external.test_r_designs import RSCRIPT, needs_r
 from tests.external.test_r_survey import FOLDER, margins, raked, reference, schools
-from tests.helpers import needs_shared
+from tests.helpers import RSCRIPT, needs_r, needs_shared
 
 SCRIPT = """
 suppressMessages(library(survey)); options(survey.lonely.psu = "adjust", warn = -1)
@@ -203,7 +202,7 @@ def _in_every_replicate(found: Replicates, d: Case, g: int) -> bool:
     return all(bool(np.any(weights[there] > 0)) for weights in found.each())
 
 
-@needs_r
+@needs_r("survey")
 @pytest.mark.parametrize("number", CASES)
 @pytest.mark.parametrize("clustered", [False, True])
 def test_jackknives(number: int, clustered: bool) -> None:
@@ -217,14 +216,14 @@ def test_jackknives(number: int, clustered: bool) -> None:
     same(f"fpc-{number}{flag}", many, corrected, scales=False)
 
 
-@needs_r
+@needs_r("survey")
 @pytest.mark.parametrize("number", CASES)
 def test_bootstrap_weights_that_r_made(number: int) -> None:
     d = only_many(case(number))
     same(f"boot-{number}", d, imported(r()[1][f"boot-{number}"], "bootstrap", base=d["w"]))
 
 
-@needs_r
+@needs_r("survey")
 @pytest.mark.parametrize("number", CASES)
 def test_complete_weights_and_factors_of_every_kind(number: int) -> None:
     d = case(number)
@@ -247,7 +246,7 @@ def test_complete_weights_and_factors_of_every_kind(number: int) -> None:
     same(f"JK1TRUE-{number}", d, imported(factors * d["w"][:, None], "JK1", base=d["w"]))
 
 
-@needs_r
+@needs_r("survey")
 @pytest.mark.parametrize("number", CASES)
 def test_balanced_half_samples(number: int) -> None:
     d, (told, tables) = pairs(number), r()
@@ -259,7 +258,7 @@ def test_balanced_half_samples(number: int) -> None:
         assert (ours.kind, ours.df) == (kind, told[f"{kind}-{number}"]["df"])
 
 
-@needs_r
+@needs_r("survey")
 @pytest.mark.parametrize("number", CASES)
 def test_calibrated_again_in_each_replicate(number: int) -> None:
     d = case(number)

@@ -26,8 +26,7 @@ import pytest
 from fairhearing.measure import STAGES
 from fairhearing.tables import from_rows
 from fairhearing.weigh import STAGE as WEIGH
-from tests.external.test_r_designs import RSCRIPT, needs_r
-from tests.helpers import programme, run_stage
+from tests.helpers import RSCRIPT, needs_r, programme, run_stage
 
 Row = dict[str, Any]
 PEOPLE = {"one": 400, "two": 350, "three": 250}
@@ -163,7 +162,7 @@ def changes(one: Case) -> dict[str, Row]:
 DOMAINS = ("everyone", *PEOPLE)
 
 
-@needs_r
+@needs_r("survey")
 @pytest.mark.parametrize("number", [n for n, kind in enumerate(KINDS) if kind[0] != "partial"])
 def test_the_same_units_in_both_rounds_as_r_has_them(number: int) -> None:
     ours = changes(case(number))
@@ -173,7 +172,7 @@ def test_the_same_units_in_both_rounds_as_r_has_them(number: int) -> None:
         assert ours[who]["se"] == pytest.approx(se, rel=1e-7), who
 
 
-@needs_r
+@needs_r("survey")
 @pytest.mark.parametrize("number", [7, 8])
 def test_some_in_both_rounds_as_r_has_its_sums(number: int) -> None:
     """R's variances hold n/(n-1) of the units of both rounds together; ours those of each round."""
@@ -188,7 +187,7 @@ def test_some_in_both_rounds_as_r_has_its_sums(number: int) -> None:
         assert ours[who]["se"] == pytest.approx(sqrt(a * v1 + b * v2 - 2 * sqrt(a * b) * cov), rel=1e-9), who
 
 
-@needs_r
+@needs_r("survey")
 def test_of_strata_partly_the_same_r_says_more_variance() -> None:
     ours = changes(case(9))["everyone"]
     change, se, *_parts = answers_of_r()[9, "everyone"]

@@ -17,7 +17,7 @@ import pytest
 from fairhearing.errors import CannotEstimate
 from fairhearing.stats.cells import Floats
 from fairhearing.stats.trimming import trim
-from tests.external.test_r_designs import RSCRIPT, needs_r
+from tests.helpers import RSCRIPT, needs_r
 
 SCRIPT = """
 suppressMessages(library(survey)); options(expressions = 50000)
@@ -56,7 +56,7 @@ def r() -> Floats:
     return np.array([line.split() for line in said.stdout.splitlines()], np.float64)
 
 
-@needs_r
+@needs_r("survey")
 @pytest.mark.parametrize("number", CASES)
 @pytest.mark.parametrize("strict", [False, True])
 def test_as_r_trims(number: int, strict: bool) -> None:
