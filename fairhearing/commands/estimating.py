@@ -34,8 +34,12 @@ _ROWS: list[tuple[str, str | None, tuple[str, ...] | None, str]] = [
     ("scale", "NUMBER", None, "what squared distances of replicates are multiplied by"),
     ("rscales", "A,B,C", None, "the same for each replicate"),
     ("rho", "NUMBER", None, "Fay's factor"),
-    ("make-replicates", "jackknife|bootstrap[:200]|balanced", None, "make them here, calibrated again one by one; "
-     "balanced: half samples of two clusters a stratum"),
+    (
+        "make-replicates",
+        "jackknife|bootstrap[:200]|balanced",
+        None,
+        "make them here, calibrated again one by one; balanced: half samples of two clusters a stratum",
+    ),
 ]
 """Name, what stands for the value, choices, help."""
 
