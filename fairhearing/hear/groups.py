@@ -15,6 +15,7 @@ from ..programme import Source
 from ..stage import Context, Stage, Tables
 from ..stats.alike import alike
 from ..stats.intervals import difference_of_shares
+from ..stats.opinion_null import WORLDS
 from ..tables import empty, from_rows
 from .counting import TOOK_PART
 from .heard_votes import Cast, cast, listen
@@ -88,8 +89,8 @@ def _verdict(source: Source, votes: Cast, heard: Heard | None, at_least: int) ->
 def _tested(heard: Heard) -> str:
     """How, in words that hold no count of people."""
     found, held = heard.found, heard.found.heldout
-    told = ["groups must stand apart in positions that are themselves uncertain, by more than in each of 19 worlds "
-            "of one crowd, and stay when a fifth of the people is left out"]  # fmt: skip
+    told = ["groups must stand apart in positions that are themselves uncertain, by more than in each of "
+            f"{WORLDS} worlds of one crowd, and stay when a fifth of the people is left out"]  # fmt: skip
     if held is not None and held.log_loss is not None and held.baseline_log_loss is not None:
         told.append(
             "a tenth of the votes was hidden: predicted from positions with a log loss of "

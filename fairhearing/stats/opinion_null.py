@@ -20,7 +20,7 @@ from .opinion_space import Ballots, Space, fit_space
 
 __all__ = ["WORLDS", "chance_of_one_crowd", "closest"]
 
-WORLDS = 19  # one crowd gives a ratio higher than in all of them with a probability of 1 in 20
+WORLDS = 4  # the single peak is the one most like two humps: far fewer than 1 crowd in 5 beats all (docs/adr/0014)
 _PLAIN = 15.0  # a log-likelihood ratio no world of one crowd comes near (the most seen in benchmarks/votes.py is 5)
 _CLOSE = 1e-4  # refits begin where the fit ended
 
@@ -44,7 +44,7 @@ def chance_of_one_crowd(
 ) -> float:
     """Monte-Carlo p-value of `ratio`, were the components of `pair` one crowd; `again` gives the ratio in a world's
     space. Drawing stops at the first ratio as high (Besag and Clifford 1991, Biometrika 78): p is then 1 in as many
-    worlds as were drawn, and above 5%."""
+    worlds as were drawn, and too high."""
     if ratio >= _PLAIN:
         return 1 / (1 + WORLDS)
     draw = _crowd(space, weight, mixture, pair)

@@ -10,13 +10,14 @@ from .opinion_heldout import HeldOut
 from .opinion_limit import least_seen
 from .opinion_mixture import Mixture, first, fit_mixture, responsibilities, with_one_more
 from .opinion_modes import standing_apart
-from .opinion_null import chance_of_one_crowd, closest
+from .opinion_null import WORLDS, chance_of_one_crowd, closest
 from .opinion_space import Ballots, Space, among, fit_space, some_people
 
 __all__ = ["GROUPS", "NONE", "UNSTABLE", "Found", "Tried", "adjusted_rand", "settle"]
 
 GROUPS, NONE, UNSTABLE = "groups", "no distinct groups", "unstable"
-LEVEL = 0.05
+LEVEL = 0.05  # at which votes of one person are said to hang together
+ONE_CROWD = 1 / (1 + WORLDS)  # the largest chance of one crowd at which groups are shown
 STABLE = 0.9
 SURE = 0.8  # a membership probability that is counted on where groups are compared
 MOST = 6  # groups looked for
@@ -180,7 +181,7 @@ def _grow(seen: _Seen, rng: np.random.Generator) -> _Grown:
         ways = _ways(seen, grown.mixture)
         way = _shown(seen, grown.mixture, ways, 0.0, STEP, part)
         chance = _chance(seen, grown.mixture, way, part, rng) if way else None
-        if way is None or chance is None or chance > LEVEL:
+        if way is None or chance is None or chance > ONE_CROWD:
             first = (way or ways[0]).ratio if ways else None
             told = (first, chance) if grown.mixture.k == 1 else (grown.ratio, grown.chance)
             return _Grown(grown.mixture, *told, grown.tried + _tried(seen, [way] if way else ways[:1], part, base))
