@@ -3,7 +3,7 @@
 An agreed theme of the codebook stands for an experience where it is called like one ("humiliated", "any bad"), and
 for an experience at one step where it is called "STEP: EXPERIENCE" ("Questioning at school: humiliated"). Which step
 a response is about is told by the form, the question or the step's words, as in `journeys`; the share is of those
-responses. An account the machine put at no step is in no such share.
+responses, and no others are read by what was learned. An account the machine put at no step is in no such share.
 """
 
 from __future__ import annotations
@@ -127,13 +127,13 @@ def _sha256(text: str) -> str:
 def _machine(
     context: Context, heard: Heard, accounts: Accounts, reader: Reader, wanted: Sequence[Code]
 ) -> tuple[dict[str, Floats], pa.Table]:
-    """(N,) 0 to 1 of each code: the phrases, half each with what was learned where enough was coded; and the codes
-    it gives."""
+    """(N,) 0 to 1 of each code: the phrases, half each with what was learned where enough was coded, then nan of
+    what is neither at a step nor coded; and the codes it gives."""
     score = {code.theme.id: _by_phrases(heard, accounts, reader, code) for code in wanted}
     known = [code for code in wanted if _enough(heard, code)]
     if not known:
         return score, empty("codings")
-    found = _learned(context, heard, known)
+    found = _learned(context, heard, known, _at_steps(accounts))
     ids, given = heard.table["response"].to_pylist(), []
     for code, column, least in zip(known, found.probability.T, found.cut, strict=True):
         score[code.theme.id] = (score[code.theme.id] + column) / 2
@@ -165,13 +165,18 @@ def _saw(coded: Coded, code: Code) -> bool:
     return bool(said) and 2 * sum(said) >= len(said)
 
 
-def _learned(context: Context, heard: Heard, known: Sequence[Code]) -> Taught:
-    """(N, codes), from every response of whose coders all codes were asked."""
+def _at_steps(accounts: Accounts) -> set[int]:
+    return {place for places in accounts.described.values() for place in places}
+
+
+def _learned(context: Context, heard: Heard, known: Sequence[Code], at_steps: set[int]) -> Taught:
+    """(N, codes), from every response of whose coders all codes were asked; of those and the responses at a step."""
     places = [at for at, each in sorted(heard.coded.items()) if all(each.of(code.theme.id) for code in known)]
     texts = [each or "" for each in heard.table["text"].to_pylist()]
     labels = np.array([[_saw(heard.coded[at], code) for code in known] for at in places], bool)
     themes = [Theme(code.theme.name, code.theme.description, code.theme.examples) for code in known]
-    return taught(context, f"experiences of {heard.source.id}", themes, texts, places, labels, heard.person)
+    among = np.array(sorted(at_steps.union(places)), np.int64)
+    return taught(context, f"experiences of {heard.source.id}", themes, texts, places, labels, heard.person, among)
 
 
 # --- shares at a step -------------------------------------------------------------------------------------------

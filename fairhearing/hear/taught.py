@@ -28,8 +28,8 @@ def enough(seen: Sequence[bool]) -> bool:
 
 @dataclass(frozen=True)
 class Taught:
-    """probability: (responses, themes), of each coded response by the others · cut: (themes,) from which on a theme
-    is given · coded: how many responses it learned from."""
+    """probability: (responses, themes), of each coded response by the others, nan where not read · cut: (themes,)
+    from which on a theme is given · coded: how many responses it learned from."""
 
     probability: Floats
     cut: Floats
@@ -38,10 +38,11 @@ class Taught:
 
 def taught(
     context: Context, purpose: str, themes: Sequence[Theme], texts: Sequence[str], places: Sequence[int],
-    labels: np.ndarray, person: Ints,
+    labels: np.ndarray, person: Ints, among: Ints | None = None,
 ) -> Taught:  # fmt: skip
     """places: of the coded responses among `texts` · labels: (places, themes) true where people saw the theme ·
-    purpose: what the random numbers are for · person: (texts,) numbers of people, each of whom is in one fold.
+    purpose: what the random numbers are for · person: (texts,) numbers of people, each of whom is in one fold ·
+    among: places that are wanted, every coded one among them, so that no other is read; None: all.
 
     What is said of the coded responses of a fold is learned and calibrated from the other folds alone; of the rest
     it is the mean of what all folds teach (Zrnic & Candès 2024, cross-prediction).
@@ -54,12 +55,13 @@ def taught(
     lessons = [
         _lesson(context, rng, themes, [texts[i] for i in at[fold != k]], labels[fold != k]) for k in range(FOLDS)
     ]
-    number = {text: n for n, text in enumerate(dict.fromkeys(texts))}
-    of = np.array([number[text] for text in texts], np.int64)
+    read = np.arange(len(texts)) if among is None else among
+    number = {text: n for n, text in enumerate(dict.fromkeys(texts[i] for i in read.tolist()))}
     made = _applied(context, lessons, list(number), len(themes))
-    every = made.mean(axis=0, dtype=np.float64)[of]
-    every[at] = made[fold, of[at]]
-    return Taught(every, cuts(every), len(at))
+    every = np.full((len(texts), len(themes)), np.nan)
+    every[read] = made.mean(axis=0, dtype=np.float64)[[number[texts[i]] for i in read.tolist()]]
+    every[at] = made[fold, [number[texts[i]] for i in at.tolist()]]
+    return Taught(every, cuts(every[read]), len(at))
 
 
 def _lesson(

@@ -122,3 +122,17 @@ def test_a_step_nobody_describes_has_no_row_and_themes_that_are_no_experience_no
 
 def test_twice_is_the_same_bit_for_bit() -> None:
     assert corrected(world(5)) == corrected(world(5))
+
+
+def test_what_is_neither_at_a_step_nor_coded_is_not_read() -> None:
+    """One response in five at a step: the codes learned are of these and of the coded ones."""
+    here = world(3)
+    texts = [row | {"step": None, "text": f"Words of {row['row']}"}
+             if row["row"] % 5 else row for row in here["tables"]["texts"].to_pylist()]  # fmt: skip
+    shas = {row["response"]: hashlib.sha256(row["text"].encode()).hexdigest() for row in texts}
+    codes = [row | {"text_sha256": shas[row["response"]]} for row in here["tables"]["human_codes"].to_pylist()]
+    made = corrected(here, texts=from_rows("texts", texts), human_codes=from_rows("human_codes", codes))
+    wanted = {row["response"] for row in texts if row["step"]} | {row["response"] for row in codes}
+    assert made["journeys_corrected"].to_pylist()[0]["n"] == 240
+    given = {row["response"] for row in made["codings"].to_pylist()}
+    assert given and given <= wanted
