@@ -116,7 +116,7 @@ def pool_table(
     model = _model(by, covariates, pairs, share)
     what = f"{'share' if share else 'mean'} of {item}{counted}"
     method = f"{what}, {model}; {_interval(draws, weights, cluster, counting / len(y))}"
-    rows = pooled_rows(direct, shares, shares.estimate - _heard(posterior, told, by, cells, places), share, method)
+    rows = pooled_rows(direct, shares, _heard(posterior, told, by, cells, places), share, method)
     facts = {"fates": fates, "model": model, "left_out": [f"{by[a]} × {by[b]}" for a, b in left]}
     return Pooled(as_table(domains, rows), facts | _trust(posterior, [each.name for each in factors], covariates))
 
@@ -315,12 +315,12 @@ def _shares_of(
     return poststratify(posterior, everywhere, [part.living for part in parts], [part.size for part in parts])
 
 
-def _heard(posterior: Posterior, told: Answers, by: Sequence[str], cells: _Cells, crossing: Sequence[int]) -> Floats:
-    """Share of each domain by the model among the very people heard. (domains,)"""
+def _heard(posterior: Posterior, told: Answers, by: Sequence[str], cells: _Cells, crossing: Sequence[int]) -> Shares:
+    """Share of each domain by the model among the very people heard."""
     codes = [factor.codes for factor in told.factors]
     again = _parts(by, cells, codes[: len(by)], crossing)
     domains, sizes = [part.heard for part in again], [part.size for part in again]
-    return poststratify(posterior, Population(told.n, told.X, tuple(codes)), domains, sizes).estimate
+    return poststratify(posterior, Population(told.n, told.X, tuple(codes)), domains, sizes)
 
 
 def _model(by: Sequence[str], covariates: Sequence[str], pairs: Sequence[tuple[int, int]], share: bool) -> str:

@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from ..stats.cells import Floats
 from ..stats.domains import Estimate
-from ..stats.limited import WIDENED, Limits, widened
+from ..stats.limited import Alike, Limits, widened
 from ..stats.poststratification import Shares
 
 __all__ = ["as_table", "direct_row", "pooled_rows"]
@@ -21,9 +20,9 @@ _FIGURES = (
 
 
 def pooled_rows(
-    direct: list[Estimate], shares: Shares, moved: Floats, share: bool, method: str
+    direct: list[Estimate], shares: Shares, heard: Shares, share: bool, method: str
 ) -> list[dict[str, Any]]:
-    """moved: (domains,) how far the population lies from those heard by the model, for what it is pooled over."""
+    """heard: the same shares by the model among the people heard, as many as they count as."""
     low, high = shares.interval()
     gaps = _gaps(shares)
     rows = []
@@ -34,19 +33,25 @@ def pooled_rows(
                 "nobody answered" if alone.n == 0 else "nobody of it in the population"
             )
         else:
-            ends = _limits((float(low[k]), float(high[k])), alone, float(moved[k]), share, whole=k == 0)
+            moved = float(shares.estimate[k] - heard.estimate[k])
+            ends = _limits((float(low[k]), float(high[k])), alone, moved, float(heard.people[k]), share, k == 0)
             row |= {"estimate": float(shares.estimate[k]), "low": ends.low, "high": ends.high}
             row |= _as_wide(gaps[k], ends)
-            said = f"; {WIDENED}" if ends.wider else ""
+            said = f"; {ends.words}" if ends.wider else ""
             row["method"] = f"{method}; direct: {alone.cannot_tell or alone.interval}{said}"
         rows.append(row)
     return rows
 
 
-def _limits(ends: tuple[float, float], alone: Estimate, moved: float, share: bool, *, whole: bool) -> Limits:
-    """Everyone (`whole`) borrows from nobody."""
+def _limits(
+    ends: tuple[float, float], alone: Estimate, moved: float, people: float, share: bool, whole: bool
+) -> Limits:
+    """people: how many those heard count as · Everyone (`whole`) borrows from nobody."""
+    if whole:
+        return Limits(*ends)
     own = (alone.estimate, alone.low, alone.high)
-    return Limits(*ends) if whole else widened(ends, alone.n, own, share=share, moved=moved)
+    alike = None if alone.same is None else Alike(alone.same, min(people, alone.n_effective or people))
+    return widened(ends, alone.n, own, share=share, moved=moved, alike=alike)
 
 
 def _as_wide(gap: dict[str, float], ends: Limits) -> dict[str, float]:

@@ -18,7 +18,7 @@ from ..errors import CannotEstimate
 from ..programme import Measure
 from ..stage import Context, Stage, Tables, one_round
 from ..stats.cells import Floats, Ints, group
-from ..stats.limited import FEWEST_OWN, OWN_LEVEL, WIDENED, widened
+from ..stats.limited import FEWEST_OWN, OWN_LEVEL, Alike, widened
 from ..stats.pooling import ON_A_SCALE, Answers, Factor, Posterior, Prior, answers_of_people, fit
 from ..stats.poststratification import Population, Shares, poststratify
 from ..tables import from_rows
@@ -203,10 +203,21 @@ def _pooled_row(heard: Heard, measure: Measure, fitted: _Fitted, direct: Row, sm
     borrowed = max(0.0, 1 - float(np.var(draws)) / direct["se"] ** 2) if direct["se"] else None
     share, own = measure.report == "share", (direct["estimate"], direct["low"], direct["high"])
     n = 0 if direct["characteristic"] is None else direct["n"]  # everyone borrows from nobody
-    ends = widened((float(low), float(high)), n, own, share=share)
+    ends = widened((float(low), float(high)), n, own, share=share, alike=_alike(fitted, direct, known[which], at))
     if ends.wider:
-        row["method"] = f"{method}; {WIDENED}"
+        row["method"] = f"{method}; {ends.words}"
     return row | {"low": ends.low, "high": ends.high, "borrowed": borrowed}
+
+
+def _alike(fitted: _Fitted, direct: Row, level: int, at: int) -> Alike | None:
+    """All of a community said the same: how many they count as, by the model or by their own weights if fewer."""
+    own = next((factor for factor in fitted.answers.factors if factor.name == direct["characteristic"]), None)
+    if direct["estimate"] is not None or own is None:
+        return None
+    here = own.codes == level
+    said = float(fitted.answers.y[here].sum() / fitted.answers.n[here].sum())
+    people = float(fitted.like.people[at])
+    return Alike(said, min(people, direct["n_effective"] or people)) if said in (0.0, 1.0) else None
 
 
 def _method(heard: Heard, measure: Measure, fitted: _Fitted) -> str:

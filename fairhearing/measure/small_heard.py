@@ -68,7 +68,7 @@ def latest(context: Context) -> Iterator[tuple[Source, str | None]]:
 def direct_rows(context: Context, source: Source, round: str | None) -> dict[str, list[Row]]:
     """Rows of `estimates` by measure, those that were asked."""
     told: dict[str, list[Row]] = {}
-    columns = "measure, characteristic, community, n, estimate, se, low, high, cannot_tell"
+    columns = "measure, characteristic, community, n, n_effective, estimate, se, low, high, cannot_tell"
     for row in context.query(f"SELECT {columns} FROM estimates WHERE {one_round(source.id, round)}").to_pylist():
         told.setdefault(row["measure"], []).append(row)
     return {measure: rows for measure, rows in told.items() if rows[0]["n"]}

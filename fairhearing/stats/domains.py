@@ -36,7 +36,8 @@ Tests = list[tuple[float, float]]
 class Estimate:
     """One domain. cannot_tell: why `estimate` is None · interval: the kind of interval, or why `low` is None although
     `se` is not: it is 0, the number being fixed · df: degrees of freedom of the standard error · spread: variance of
-    the answers, None where it is no mean of answers · share: whether every answer is 0 or 1."""
+    the answers, None where it is no mean of answers · share: whether every answer is 0 or 1 ·
+    same: the answer all of two people or more gave, for which there is no `estimate`."""
 
     n: int
     n_effective: float | None
@@ -49,6 +50,7 @@ class Estimate:
     df: float | None = None
     spread: float | None = None
     share: bool = False
+    same: float | None = None
 
     @property
     def unmoving(self) -> str | None:
@@ -81,7 +83,9 @@ def estimate_of(means: Means, at: int, *, share: bool, sampled: bool, span: floa
     if reason is None and sampled:
         reason = _no_variance(se, df)
     if reason is not None:
-        return Estimate(n, n_effective, None, cannot_tell=reason)
+        lowest = float(means.low[at])
+        same = lowest if n >= 2 and lowest == float(means.high[at]) else None
+        return Estimate(n, n_effective, None, cannot_tell=reason, same=same)
     if not sampled:
         return Estimate(n, n_effective, mean)
     if not se > NO_SPREAD * span:

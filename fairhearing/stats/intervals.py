@@ -9,7 +9,8 @@ from scipy import special
 from .distributions import beta_quantile, normal_quantile, t_quantile
 
 __all__ = [
-    "difference_of_shares", "korn_graubard", "logit_interval", "share_interval", "t_interval", "why_not", "wilson",
+    "difference_of_shares", "exact_share", "korn_graubard", "logit_interval", "share_interval", "t_interval",
+    "why_not", "wilson",
 ]  # fmt: skip
 
 Interval = tuple[float, float]
@@ -35,8 +36,15 @@ def korn_graubard(share: float, se: float, n: float, df: float, level: float = 0
     `svyciprop(method = "beta")`). n: people; needs n ≥ 2 and df ≥ 1."""
     alpha = 1 - level
     size = share * (1 - share) / se**2 * (t_quantile(alpha / 2, n - 1) / t_quantile(alpha / 2, df)) ** 2
-    low = beta_quantile(alpha / 2, size * share, size * (1 - share) + 1)
-    high = beta_quantile(1 - alpha / 2, size * share + 1, size * (1 - share))
+    return exact_share(share, size, level)
+
+
+def exact_share(share: float, size: float, level: float = 0.95) -> Interval:
+    """Exact binomial interval of a share (Clopper & Pearson 1934), 0 and 1 included. size: effective number of
+    people, above 0."""
+    tail = (1 - level) / 2
+    low = beta_quantile(tail, size * share, size * (1 - share) + 1) if share > 0 else 0.0
+    high = beta_quantile(1 - tail, size * share + 1, size * (1 - share)) if share < 1 else 1.0
     return low, high
 
 
