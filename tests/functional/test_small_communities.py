@@ -142,6 +142,27 @@ def test_direct_figures_are_those_of_the_estimates() -> None:
         assert told == direct[row["measure"], row["community"]]
 
 
+@pytest.mark.parametrize("said", ["0", "1"])
+def test_a_community_that_all_said_the_same_is_held_at_0_and_at_1(said: str) -> None:
+    place = folder("probability", census=True)
+    survey = place / "evidence" / "survey.csv"
+    people = [line.split(",") for line in survey.read_text(encoding="utf-8").splitlines()]
+    alike = [",".join([f, a, said if f == "f4" else q1, q2]) for f, a, q1, q2 in people]
+    survey.write_text("\n".join(alike) + "\n", encoding="utf-8")
+    settings = Settings(user="tester")
+    main.gather(place, settings=settings)
+    main.assess(place, settings=settings)
+    found = main.open_programme(place).tables["pooled"].arrow.to_pylist()
+    row = next(row for row in found if row["community"] == "f4" and row["measure"] == "trust")
+    assert row["n"] >= 15
+    assert row["direct"] is None
+    assert (row["low"] if said == "0" else row["high"]) == float(said)
+    assert 0 < row["estimate"] < 1
+    far = row["high"] if said == "0" else 1 - row["low"]
+    assert far >= 1 - 0.075 ** (1 / row["n"]) - 1e-12
+    assert "all the same" in row["method"]
+
+
 def test_scores_are_pooled_on_their_own_scale() -> None:
     for row in rows("fair").values():
         if row["estimate"] is not None:
