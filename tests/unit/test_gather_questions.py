@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from fairhearing.errors import BadInput
-from fairhearing.gather import read_question, read_source
+from fairhearing.gather import read_page, read_question, read_source
 from fairhearing.programme import Source
 from tests.helpers import programme
 
@@ -129,12 +129,21 @@ def test_a_question_without_an_answer() -> None:
         ("Question No: 2018/1 x", "PDF"),
         ("hello", "labels are not known"),
         ("", "labels are not known"),
-        (PAGE + PAGE, "2 questions"),
+        (PAGE.replace("Asked Of:", "Question By:"), "2 questions"),
     ],
 )
 def test_another_layout_is_an_error(text: str, looks: str) -> None:
     with pytest.raises(BadInput, match=looks):
         read_question(text)
+
+
+def test_pages_one_below_the_other_are_each_read() -> None:
+    other = PAGE.replace("2015/0007", "2015/0008").replace("Street lights", "Bins").replace("MQT on 2015-03-25\n", "")
+    told = [
+        (each["title"], each["reference"], each["session_type"], each["answers"]) for each in read_page(PAGE + other)
+    ]
+    answers = read_question(PAGE)["answers"]
+    assert told == [("Street lights", "2015/0007", "MQT", answers), ("Bins", "2015/0008", None, answers)]
 
 
 def test_a_folder_gives_every_page_a_fate(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from html.entities import html5
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from ..delimited import read_text
 from ..text import counted
 from . import html_pages, lists, papers, theyworkforyou
 from .fields import Fields
-from .old_text import is_old_page, old_page
+from .old_text import apart, is_old_page, old_page
 from .pdf import looks_like_pdf, pdf_text
 
 __all__ = ["LAYOUTS_READ", "read_page", "read_question", "read_questions"]
@@ -32,6 +33,11 @@ LAYOUTS_READ = (
 )
 PAGES = (".txt", ".html", ".htm", ".xml", ".pdf")
 _URL = re.compile(r"#\s*URL:\s*(\S+)\s*$", re.MULTILINE)
+_NAMED = re.compile(
+    r"&((?:amp|nbsp|pound|euro|[lr][sd]quo|quot|[nm]dash|hellip|bull|lt|gt|"
+    r"[a-zA-Z](?:acute|grave|circ|uml|cedil|tilde));)"
+)
+"""Characters by their HTML names, left in the words of a page that was saved as text."""
 _TRUNCATED = re.compile(r"#.*\bTRUNCATED:\s*yes\b", re.IGNORECASE)
 
 
@@ -49,6 +55,8 @@ def read_page(page: Path | str, *, largest_file_mb: int = 20) -> list[Fields]:
     text = _text(page, largest_file_mb) if isinstance(page, Path) else page
     text = text.replace("\ufeff", "").replace("\r\n", "\n").replace("\r", "\n")
     notes, body = _split_notes(text)
+    if not (html_pages.looks_like_html(body) or theyworkforyou.looks_like_xml(body)):
+        body = _NAMED.sub(lambda found: html5.get(found[1], found[0]), body)
     told = _read(notes, body, where)
     if not told:
         raise BadInput(
@@ -95,7 +103,8 @@ def _read(notes: str, body: str, where: Path | None) -> list[Fields]:
 
 def _read_text(notes: str, body: str, address: str | None, where: Path | None) -> list[Fields]:
     if is_old_page(body, where):
-        return [old_page(notes, body, where)]
+        first, *others = apart(body, where)
+        return [old_page(notes, first, where), *(old_page(*_split_notes(each), where) for each in others)]
     if theyworkforyou.is_theyworkforyou(body):
         page = theyworkforyou.page(notes, body, address)
         return [page] if page["question"] else []

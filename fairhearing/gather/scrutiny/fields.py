@@ -22,11 +22,15 @@ _REFERENCE = re.compile(r"/questions?/(?:meeting/)?(\d{4}/\d{1,6}(?:-\d{1,4})?)/
 _HOLDING = re.compile(
     r"(?:officers are|i am|my (?:officers|team) (?:are|is)|we are) (?:currently )?"
     r"(?:drafting|preparing|working on) (?:a |my |the )?(?:response|reply|answer)|"
-    r"(?:response|reply|answer) (?:which )?will be (?:sent|provided|supplied) (?:shortly|in due course)",
+    r"\b(?:is|are) (?:currently |now |still )?(?:drafting|preparing|working on|finalising) (?:a|my|the|their) "
+    r"(?:full |detailed |substantive )?(?:response|reply|answer)"
+    r"(?: to (?:this|your|the Member['’]s) question)?(?:[.,;]|\s*$| (?:which|that|and (?:will|I)) )|"
+    r"(?:response|reply|answer) (?:which )?will be (?:sent|provided|supplied) (?:shortly|in due course|as soon as)",
     re.IGNORECASE,
 )
 _FOOTNOTE = re.compile(
-    r"(?<=[a-z]{3})(?:[.,;:!?]?[\"”’')]?(\d{1,2})(?=[\s.,;:!?)]|$)|[.?!][\"”’')]? (\d{1,2})(?=\s*$))"
+    r"(?:(?<=[a-z]{3})[.,;:!?]?|(?<=[a-z])[.,;:!?]?[\"”’')][.,;:!?]?)(\d{1,2})(?=[\s.,;:!?)]|$)|"
+    r"(?<=[a-z]{3})[.?!][\"”’')]? (\d{1,2})(?=\s*$)"
 )
 _REFERS = re.compile(
     r"\brefer (?:you|the (?:assembly )?member|him|her)(?: back)? to (?:my|the) "
@@ -37,11 +41,12 @@ _REFERS = re.compile(
     re.IGNORECASE,
 )
 _SPEAKER = re.compile(
-    r"((?:(?:Dr|Mr|Mrs|Ms|Sir|Dame|Lord|Baroness|Cllr) )?"
-    r"(?<!\w)[A-Z][\w’'-]{0,30}(?: (?:de|van|von|der|al|le|[A-Z]\.|[A-Z][\w’'-]{0,30})){0,4})"
+    r"(?P<name>(?:(?:Dr|Mr|Mrs|Ms|Sir|Dame|Lord|Baroness|Cllr) )?"
+    r"(?<!\w)[A-Z][\w’'-]{0,30}(?: (?:de|van|von|der|al|le|of|[A-Z]\.|[A-Z][\w’'-]{0,30})){0,4})"
     r"( \([A-Z][^()\n]{2,90}\)| (?:AM|OBE|MBE|CBE|KC|QC|MP)(?: AM)?)(?: \([^()\n]{2,90}\))?:(?=\s|$)"
 )
-"""How a transcript names who speaks: `Name (Role):` or `Name AM:`. A name alone is not taken for one."""
+"""How a transcript names who speaks: `Name (Role):` or `Name AM:`. A name alone is taken for one only where it
+was named so before."""
 _SESSIONS = (
     (re.compile(r"\bMQT\b|\bMayor['’]?s Question Time", re.IGNORECASE), "MQT"),
     (re.compile(r"\bPlenary\b", re.IGNORECASE), "Plenary"),
@@ -80,21 +85,27 @@ def states(answers: Sequence[Answer]) -> list[Answer]:
     ]
 
 
-def answers_said(text: str | None, by: str | None, day: str | None = None) -> tuple[list[Answer], str | None]:
+def answers_said(
+    text: str | None, by: str | None, day: str | None = None, names: Sequence[str] = ()
+) -> tuple[list[Answer], str | None]:
     """One body of an answer as answers: split by who speaks, a holding reply said to be one; and `written` where the
-    text says that of itself."""
+    text says that of itself. names: as in `speeches`."""
     if not text:
         return [], None
     written = _WRITTEN.match(text)
     body = text[written.end() :].strip() if written else text
-    said = [answer(each_by, each, day) for each_by, each in speeches(body, by)]
+    said = [answer(each_by, each, day) for each_by, each in speeches(body, by, names)]
     return states(said), "written" if written else None
 
 
-def speeches(text: str, by: str | None) -> list[tuple[str | None, str]]:
+def speeches(text: str, by: str | None, names: Sequence[str] = ()) -> list[tuple[str | None, str]]:
     """Who spoke and what, in order. A new speaker starts a paragraph, or follows the end of a sentence; what stands
-    before the first is `by`'s."""
+    before the first is `by`'s. names: those the page marks as speakers, who need no office beside their name."""
     found = [each for each in _SPEAKER.finditer(text) if _starts_a_speech(text, each.start())]
+    known = {squeezed(name) for name in names} | {each["name"] for each in found}
+    alone = "|".join(re.escape(name) for name in sorted(known, key=lambda name: (-len(name), name)))
+    again = re.finditer(rf"(?m)^(?:{alone}):(?=\s|$)", text) if known else ()
+    found = sorted([*found, *again], key=lambda each: each.start())
     ends = [each.start() for each in found[1:]] + [len(text)]
     told: list[tuple[str | None, str]] = [(by, text[: found[0].start()].strip())] if found else [(by, text.strip())]
     if found:

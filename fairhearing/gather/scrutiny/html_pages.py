@@ -25,7 +25,10 @@ _LABELS = {
     "categories": "category", "meeting": "meeting", "session name": "session_name",
     "supplementary to": "supplementary_to",
 }  # fmt: skip
-_DATE = re.compile(r"\s*Date:\s*((?:\w+day\s+)?\d{1,2}(?:st|nd|rd|th)?\s+\w+,?\s+\d{4})\s*")
+_DATE = re.compile(
+    r"\s*Date:\s*((?:\w+day,?\s+)?(?:\d{1,2}(?:st|nd|rd|th)?\s+\w+,?\s+\d{4}|\w+\s+\d{1,2},?\s+\d{4}|"
+    r"\d\d?/\d\d?/\d{4}|\d{4}-\d\d-\d\d))\s*"
+)
 _REFERENCE = re.compile(r"\d{4}/\d{1,6}(?:-\d+)?")
 
 
@@ -114,12 +117,24 @@ def _old_answer(article: Tag) -> tuple[list[Answer], str | None, list[str]]:
     """The speeches of one answer, its day, and the addresses of what is attached."""
     held = article if article.name == "p" else article.select_one("p.holding")
     by, day = _field(article, "answered-by"), long_date(_field(article, "post-date"))
-    body = article.select_one(".field--name-body") or held
-    told, written = answers_said(as_text(body) if body else None, by, day)
+    body = article.select_one(".field--name-body")
+    text = (as_text(body) if body else None) or (as_text(held) if held else None)
+    told, written = answers_said(text, by, day, _speakers(article))
     if held is not None:
         told = [each | {"state": "holding"} for each in told]
     links = [f"attached: {link['href']}" for link in article.select(".field--name-field-attachments a[href]")]
     return told, written, links
+
+
+def _speakers(body: Tag) -> list[str]:
+    """Names in bold at the beginning of a paragraph, with their colon: who speaks, whatever their office."""
+    bold = (each for each in body.select("p > strong:first-child, p > b:first-child") if not _before(each))
+    words = (squeezed(each.get_text()) for each in bold)
+    return [each[:-1].rstrip() for each in words if re.fullmatch(r"[A-Z][^:]{2,100}:", each)]
+
+
+def _before(tag: Tag) -> bool:
+    return any(str(each).strip() for each in tag.previous_siblings)
 
 
 def _field(node: Tag, name: str, outside: str | None = None) -> str | None:
@@ -159,8 +174,10 @@ def _new_site(soup: BeautifulSoup, address: str | None) -> Fields:
     answers: list[Answer] = []
     kind = None
     for block in _answer_blocks(soup):
-        told, written = _new_answer(as_text(block), values)
+        told, written = _new_answer(block)
         answers, kind = [*answers, *told], kind or written
+    if all(each["date"] for each in answers):
+        answers.sort(key=lambda each: str(each["date"]))
     if len(answers) > 1 and answers[0]["date"] != answers[-1]["date"]:  # several answers: holding, then final
         final = answers[-1]["date"]
         answers = [each if each["date"] == final else each | {"state": "holding"} for each in answers]
@@ -218,14 +235,15 @@ def _answer_blocks(soup: BeautifulSoup) -> list[Tag]:
     return [block for holder in holders for block in holder.find_all("div", class_="u-space-y-5", recursive=False)]
 
 
-def _new_answer(text: str, values: dict[str, str]) -> tuple[list[Answer], str | None]:
+def _new_answer(block: Tag) -> tuple[list[Answer], str | None]:
     """`Date:  Tuesday 20 December 2022` on its first line; who answers is whoever is named, else nobody is."""
+    text = as_text(block)
     dated = _DATE.match(text)
     day = long_date(dated[1]) if dated else None
     rest = text[dated.end() :] if dated else text
     named = re.match(r"\s*(?:Answered )?[Bb]y:\s*([^\n]{2,80})\n", rest)
-    told, written = answers_said(rest[named.end() :] if named else rest, squeezed(named[1]) if named else None, day)
-    return told, written
+    body, by = (rest[named.end() :], squeezed(named[1])) if named else (rest, None)
+    return answers_said(body, by, day, _speakers(block))
 
 
 def _canonical(soup: BeautifulSoup) -> str | None:

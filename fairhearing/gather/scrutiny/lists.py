@@ -15,6 +15,11 @@ _NAMES = {"reference": "reference", "question by": "asked_by", "meeting date": "
 _LABEL = re.compile(rf"({'|'.join(_NAMES)}):\s*(.*)", re.IGNORECASE)
 _BULLET = re.compile(r"^[\s\u00a0]*(?:[•*·▪◦]|[-–](?=\s|$))?[\s\u00a0]*")
 _REFERENCE = re.compile(r"\d{4}/\d{1,6}(?:-\d+)?")
+_PAGER = re.compile(
+    r"(?i)pagination|(?:current )?page \d+(?: of \d+)?|(?:[«‹] ?)?(?:previous|first)(?: page)?(?: [«‹].*)?|"
+    r"(?:next|last)(?: page)?(?: .*)?[›»]|back to top"
+)
+"""Where the list ends and the way to its other pages begins."""
 _ENDED = re.compile(r"[.?!:;)\]\"”’'…\d]$")
 
 
@@ -38,9 +43,7 @@ def listed(body: str) -> list[Fields]:
     """Every entry that has a title or a text. An entry the page breaks off in loses what it broke off in."""
     lines = [_BULLET.sub("", line).strip() for line in body.split("\n")]
     entries = _entries(lines)
-    teasers = not any("reference" in each.values for each in entries) and any(
-        re.fullmatch(r"(?i)question by:", line) for line in lines
-    )
+    teasers = _are_teasers(lines, entries)
     titles = [None if teasers else _above(lines, each.start) for each in entries]
     starts = [each.start if at is None else at for each, at in zip(entries, titles, strict=True)]
     told = [
@@ -48,6 +51,15 @@ def listed(body: str) -> list[Fields]:
         for each, at, (_, following) in zip(entries, titles, pairwise([*starts, len(lines)]), strict=True)
     ]
     return [fields for fields in told if fields["title"] or fields["question"]]
+
+
+def _are_teasers(lines: list[str], entries: list[_Entry]) -> bool:
+    """Entries without a title: none has a reference, and the labels stand on lines of their own, or above the first
+    there is nothing."""
+    if any("reference" in each.values for each in entries):
+        return False
+    alone = any(re.fullmatch(r"(?i)question by:", line) for line in lines)
+    return alone or (bool(entries) and not any(lines[: entries[0].start]))
 
 
 def _entries(lines: list[str]) -> list[_Entry]:
@@ -81,8 +93,10 @@ def _above(lines: list[str], at: int) -> int | None:
 
 
 def _told(lines: list[str], entry: _Entry, title: int | None, following: int, teasers: bool) -> Fields:
-    text = paragraphs("\n".join(lines[entry.end : following]))
-    last = following == len(lines)
+    words = lines[entry.end : following]
+    furniture = next((n for n, line in enumerate(words) if _PAGER.fullmatch(line)), None)
+    text = paragraphs("\n".join(words[:furniture]))
+    last = following == len(lines) and furniture is None
     values = {name: value for name, value in entry.values.items() if value}
     cut = []
     if text is None and last and values:  # the page breaks off in the last label

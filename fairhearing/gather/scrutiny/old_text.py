@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from ...errors import BadInput
 from .fields import Answer, Fields, answers_said, filled, iso, long_date, reference_in, session
 
-__all__ = ["LABELS", "is_old_page", "old_page"]
+__all__ = ["LABELS", "apart", "is_old_page", "old_page"]
 
 LABELS = ("Session date", "Question By", "Asked Of", "Supplementary To", "Answered By")
 _HEAD = LABELS[:3]
@@ -21,8 +22,9 @@ _GROUP = re.compile(r"\b(?:Group|Conservatives|Greens|Party|Democrats)$", re.IGN
 _SESSION = re.compile(r"(MQT|Plenary|[A-Z][\w'’ ]{2,50}) on (\d{4}-\d\d-\d\d)")
 _URL = re.compile(r"#\s*URL:\s*(\S+)\s*$", re.MULTILINE)
 _LATER = re.compile(
-    r"(?:(?:Updated|Further|Full|Final|Revised) )?(?:Answer|Response|Reply) (?:provided|received|given)(?: on)? "
-    r"(\d{1,2}(?:st|nd|rd|th)? \w+,? \d{4}|\d\d?/\d\d?/\d{4}):?\s*(.*)",
+    r"(?:(?:(?:Updated|Further|Full|Final|Revised) )?(?:Answer|Response|Reply) "
+    r"(?:provided|received|given|sent|issued|updated|published)|Updated|Answered)(?: on)? "
+    r"((?:\w+day,? )?\d{1,2}(?:st|nd|rd|th)? \w+,? \d{4}|\d\d?/\d\d?/\d{4}):?\s*(.*)",
     re.IGNORECASE,
 )
 
@@ -30,11 +32,41 @@ _LATER = re.compile(
 def is_old_page(body: str, where: Path | None) -> bool:
     """Two labels of the layout make a page of it; what else is missing comes out as null."""
     found = [label for label in LABELS if re.search(rf"(?im)^[ \t\u00a0]*{label}:", body)]
-    asked = len(re.findall(r"(?im)^[ \t\u00a0]*Question By:", body))
-    page = len(found) > 1 and bool(set(found) & set(_HEAD))
-    if page and asked > 1:
-        raise BadInput(f"the page holds {asked} questions", where=where, cure="put one question in each file")
-    return page
+    return len(found) > 1 and bool(set(found) & set(_HEAD))
+
+
+def apart(body: str, where: Path | None) -> list[str]:
+    """The pages of a text that holds several, one below the other: each from the line above its `Session date:`, with
+    the lines starting with # above that. Raises BadInput where two questions stand in one page."""
+    lines = body.split("\n")
+    heads = [at for at, line in enumerate(lines) if _is_head(lines, at, line)]
+    starts = [0, *(_start(lines, at) for at in heads[1:])]
+    pages = ["\n".join(lines[a:b]) for a, b in pairwise([*starts, len(lines)])]
+    for page in pages:
+        above_answer = re.split(r"(?im)^[ \t\u00a0]*Answered By:", page)[0]
+        asked = len(re.findall(r"(?im)^[ \t\u00a0]*Question By:", above_answer))
+        if asked > 1:
+            raise BadInput(f"the page holds {asked} questions", where=where, cure="put one question in each file")
+    return pages
+
+
+def _is_head(lines: list[str], at: int, line: str) -> bool:
+    """`Session date:` with its day, and who asked right below: an answer has no such lines."""
+    below = [each.strip() for each in lines[at : at + 6] if each.strip()]
+    dated = bool(re.match(r"(?i)session date:", line.strip())) and long_date(" ".join(below[:2])[13:]) is not None
+    return dated and any(each.casefold().startswith("question by:") for each in below)
+
+
+def _start(lines: list[str], at: int) -> int:
+    """The line of the title above a head, and the notes above that."""
+    above = (place for place in range(at - 1, -1, -1) if lines[place].strip())
+    title = next((place for place in above if not _SESSION.fullmatch(lines[place].strip())), at)
+    while title and (lines[title - 1].startswith("#") or not lines[title - 1].strip()):
+        if lines[title - 1].startswith("#") or any(each.startswith("#") for each in lines[title - 3 : title]):
+            title -= 1
+        else:
+            break
+    return title
 
 
 def old_page(notes: str, body: str, where: Path | None) -> Fields:
@@ -44,7 +76,7 @@ def old_page(notes: str, body: str, where: Path | None) -> Fields:
     first = labels[0].place
     head = [line for line in lines[:first] if line]
     sitting = next((found for line in head if (found := _SESSION.fullmatch(line))), None)
-    title = next((line for line in head if not _SESSION.fullmatch(line)), None)
+    title = _heading([line for line in head if not _SESSION.fullmatch(line)], lines)
     values = {label.name: label.values for label in labels[::-1]}
     asker, asked_of = values.get("Question By", []), values.get("Asked Of", [])
     address = _URL.search(notes)
@@ -66,6 +98,12 @@ def old_page(notes: str, body: str, where: Path | None) -> Fields:
         answer_type=kind,
         notes=[f"the page gives two days of the session: {' and '.join(days)}"] if len(days) > 1 else [],
     )
+
+
+def _heading(head: list[str], lines: list[str]) -> str | None:
+    """The line above the labels that is repeated above the answer; where none is, the nearest."""
+    told = [line for line in head if f"Answer for {line}" in lines or lines.count(line) > 1]
+    return next(iter(told or head[::-1]), None)
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,8 @@ from .fields import (
 
 __all__ = ["is_paper", "questions_of_paper"]
 
+PAGE_LINE = re.compile(r"(?m)^[ \t]*Page \d{1,4}(?: of \d{1,4})?[ \t]*$\n?")
+
 _MARK = re.compile(
     r"Question\s+(?:No\.?|Number)\s*:\s*(\d{4}/\d{1,6}(?:-\d{1,4})?)(?![\d/])[ \t\u00a0]*(?:\((Oral|Written)\))?",
     re.IGNORECASE,
@@ -38,7 +40,7 @@ _MENTION = re.compile(
 """What stands before the number of another question that is only mentioned."""
 _TRANSCRIPT = re.compile(r"(?m)^[ \t]*(\d{4}/\d{1,6}(?:-\d+)?)[ \t]+[-–][ \t]+(\S[^\n]{2,300})$")
 _ANSWER = re.compile(
-    r"Answer for (?P<title>[^\n]{1,300}?)\s+(?P<by>The Mayor|Mayor of London|"
+    r"Answer for (?P<title>(?:[^\n]|\n(?!\s*\n)){1,300}?)\s+(?P<by>The Mayor|Mayor of London|"
     r"[A-Z][\w’'.-]{1,30}(?: [A-Z][\w’'.-]{1,30}){1,4})"
     r"\s+Last updated:\s*(?P<day>\d{1,2}(?:st|nd|rd|th)? \w+,? \d{4})"
 )
@@ -89,12 +91,19 @@ def is_paper(body: str) -> bool:
 
 def questions_of_paper(body: str) -> list[Fields]:
     """Every question that has words. A paper cut at its end gives the last one as far as it goes."""
+    body = PAGE_LINE.sub("", body)
     found = _marked(body) or _transcribed(body)
     sitting = _SITTING.search(body[: found[0].body]) if found else None
     askers = _askers(body, found)
     ends = [next_one.start for _, next_one in pairwise(found)] + [len(body)]
     told = [_told(each, body[each.body : end], askers, sitting, body) for each, end in zip(found, ends, strict=True)]
-    return [fields for fields in told if fields["answers"] or len((fields["question"] or "").split()) > 2]
+    return [fields for fields in told if fields["answers"] or _asks(fields)]
+
+
+def _asks(fields: Fields) -> bool:
+    """A mention of a question's number is followed by no question."""
+    words = (fields["question"] or "").split()
+    return len(words) > 2 or bool(words and (fields["asked_by"] or words[-1].endswith("?")))
 
 
 # --- where each question begins -------------------------------------------------------------------------------------
@@ -118,8 +127,10 @@ def _title(body: str, mark: re.Match[str], since: int) -> tuple[str | None, int]
     if not before.strip():
         line, before = _lines_above(body, since, line)
     repeated = _ANSWER.search(body, mark.end(), mark.end() + LONGEST)
-    if repeated and (known := squeezed(repeated["title"])) and squeezed(before).endswith(known):
-        return known, line + max(before.rfind(known), 0)
+    if repeated and (known := squeezed(repeated["title"])):
+        above = body[since : mark.start()]
+        if there := re.search(r"\s+".join(map(re.escape, known.split())) + r"\s*$", above[-2 * len(known) - 50 :]):
+            return known, mark.start() - (len(there.string) - there.start())
     if line > 0 and body[line - 1] == "\n" and 0 < len(before.strip()) <= 250:
         return squeezed(before), line
     if line == 0 and since == 0 and 0 < len(before.strip()) <= 250 and not _SITTING.search(before):

@@ -13,6 +13,7 @@ from lxml import etree
 
 from ...errors import BadInput
 from .fields import Answer, Fields, answer, filled, iso, long_date, paragraphs, reference_in, squeezed, states
+from .html_pages import as_text, soup_of
 
 __all__ = ["is_theyworkforyou", "looks_like_xml", "page", "publicwhip"]
 
@@ -28,10 +29,15 @@ _PLAIN = re.compile(
     r"UK Independence Party|Brexit Alliance|Reform UK|Independent|Mayor of London)"
 )
 _FURNITURE = re.compile(
-    r"(?:Alert me about|Add an annotation|Link to this|Share|Annotations|\(Citation|Photo of|Login or create|"
-    r"No annotations|Do you have something|\d+ \w+ marked this|Hansard source|Sign up|Tweet|Facebook)\b"
+    r"(?:Alert me about|Link to this|Share|\(Citation|Photo of|Login or create|\d+ \w+ marked this|Hansard source|"
+    r"Sign up|Tweet|Facebook)\b"
 )
-_ID = re.compile(r"(\d{4}-\d\d-\d\d)[a-z]?\.(\d{1,6}|[0-9a-f]{4,8})(?:\.[hqr]\d*)?")
+_FOOT = re.compile(
+    r"(?:Add an annotation|Annotations|No annotations|Do you have something|Does this answer the above question|"
+    r"Would you like to ask a question like this)\b"
+)
+"""Where the words of the record end, until somebody speaks again."""
+_ID = re.compile(r"(\d{4}-\d\d-\d\d)[a-z]?\.(\d{1,6}|[0-9a-f]{4,8})(?![0-9a-z])(?:\.[hqr]\d*)?")
 _LATE = (
     "the reference joins the year of the answer and the number in the page's id: a question may be of the year before"
 )
@@ -66,7 +72,7 @@ def _speakers(body: str) -> list[tuple[str | None, str | None, str | None]]:
     """Who, what is said beside the name, and the words below it."""
     told: list[tuple[str, str | None, list[str]]] = []
     lines = [line.strip() for line in body.split("\n")]
-    skip = 0
+    skip, over = 0, False
     for at, line in enumerate(lines):
         if skip:
             skip -= 1
@@ -74,7 +80,8 @@ def _speakers(body: str) -> list[tuple[str | None, str | None, str | None]]:
         who, beside, skip = _who(lines, at)
         if who is not None:
             told.append((who, beside, []))
-        elif told and not _FURNITURE.match(line):
+        over = who is None and (over or bool(_FOOT.match(line)))
+        if who is None and told and not over and not _FURNITURE.match(line):
             told[-1][2].append(line)
     return [(who, beside, paragraphs("\n".join(words))) for who, beside, words in told]
 
@@ -169,8 +176,8 @@ def _question(title: str | None, asked: etree._Element, replies: list[etree._Ele
     day = iso(found[1]) if found else None
     reference = reference_in(asked.get("url"))
     how: list[str] = []
-    if reference is None:
-        reference, how = _reference(id, None)
+    if reference is None and not ("(Supplementary)" in (title or "") and asked.get("url")):
+        reference, how = _reference(id, None)  # a supplementary's number there may be made from its address
     said: list[Answer] = []
     for each in replies:
         attached = [link.get("href") or "" for link in each.iter("a")]
@@ -188,5 +195,5 @@ def _question(title: str | None, asked: etree._Element, replies: list[etree._Ele
 
 
 def _paragraphs(node: etree._Element) -> str | None:
-    parts = ["".join(each.itertext()) for each in node.iter("p")] or ["".join(node.itertext())]
-    return paragraphs("\n\n".join(squeezed(each) for each in parts))
+    """As read on a page: paragraphs, lists and rows of tables on lines of their own."""
+    return as_text(soup_of(etree.tostring(node, encoding="unicode", with_tail=False))) or None
