@@ -60,7 +60,8 @@ NON_ANSWERS: Mapping[str, re.Pattern[str]] = {
         r"(?:this|that|these|such|the|any|data|information|figures|records)\b|"
         r"\b(?:data|information|figures|breakdown)s? (?:is|are) not (?:currently |readily )?available\b", re.IGNORECASE),
     "being drafted": re.compile(
-        r"\bofficers are (?:currently )?(?:drafting|preparing|working on) (?:a |the )?(?:response|reply|answer)\b|"
+        r"\b(?:officers|team|mopac|tfl|mps|gla|lfb) (?:are|is) (?:currently )?(?:drafting|preparing|working on) (?:a |the )?"
+        r"(?:response|reply|answer)\b|"
         r"\b(?:response|reply|answer) (?:which )?will be (?:sent|provided|supplied) (?:shortly|in due course)\b", re.IGNORECASE),
     "not for me": re.compile(
         r"\bnot (?:a matter )?for (?:me|the mayor|mopac|my office)\b|\b(?:do not|don[’']t) (?:think|believe) it is for me\b|"
@@ -74,7 +75,9 @@ NON_ANSWERS: Mapping[str, re.Pattern[str]] = {
         r"(?:comment|disclose|share|provide (?:this|that|the|a|any|such)|confirm or deny|speculate|answer)\b|"
         r"\bneither confirm nor deny\b", re.IGNORECASE),
     "referred elsewhere": re.compile(
-        r"\b(?:please (?:see|refer to)|i (?:would )?refer you to) (?:my|the) (?:answer|response|reply)\b", re.IGNORECASE),
+        r"\b(?:please (?:see|refer to)|i (?:would )?refer (?:you|the (?:assembly )?member)(?: back)? to) "
+        r"(?:(?:my|the) (?:(?:previous|earlier|written|oral|recent) ){0,2}(?:answers?|responses?|reply|replies)|"
+        r"(?:MQT?s?|(?:mayor[’']s )?questions?) ?(?:no\.? ?|number )?\d)\b", re.IGNORECASE),
 }  # fmt: skip
 """Explicit non-answers by what the answer itself says. Narrow on purpose: what none of them finds is not thereby an
 answer."""

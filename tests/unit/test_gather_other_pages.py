@@ -11,6 +11,7 @@ import pytest
 
 from fairhearing.errors import BadInput
 from fairhearing.gather import read_page
+from fairhearing.gather.scrutiny.fields import referred
 from tests.unit.test_gather_question_layouts import ONE
 
 _, *BLOCKS = (Path(__file__).parent / "other_pages.txt").read_bytes().decode().split("\n=== ")
@@ -36,6 +37,14 @@ def test_another_page_is_read_as_a_person_reads_it(name: str) -> None:
     assert [[list(answer.values()) for answer in fields["answers"]] for fields in told] == [
         each.get("answers", []) for each in wanted
     ]
+
+
+REFERRING = [line.split("\t") for line in (Path(__file__).parent / "referring.txt").read_text("utf-8").splitlines()]
+
+
+@pytest.mark.parametrize(("answer", "numbers"), [each for each in REFERRING if not each[0].startswith("#")])
+def test_the_questions_an_answer_refers_to(answer: str, numbers: str) -> None:
+    assert referred([answer]) == numbers.split()
 
 
 def test_a_list_of_fifty() -> None:

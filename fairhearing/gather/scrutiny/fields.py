@@ -33,13 +33,18 @@ _FOOTNOTE = re.compile(
     r"(?<=[a-z]{3})[.?!][\"”’')]? (\d{1,2})(?=\s*$)"
 )
 _REFERS = re.compile(
-    r"\brefer (?:you|the (?:assembly )?member|him|her)(?: back)? to (?:my|the) "
-    r"(?:(?:previous|earlier|written|oral|recent) )?(?:answers?|response|reply|replies|responses)"
-    r"(?: (?:given|provided|sent))?(?: to)?(?: (?:mayor['’]s |mayoral |your |my )?questions?)?"
-    r"(?: (?:number|no\.?|ref\.?|reference))?:? ?"
-    r"((?:MQ ?)?\d{2,5}/\d{1,6}|(?:MQ ?)?\d{3,6})((?:(?:, | and |, and | & )(?:\d{4}/)?\d{3,6})*)",
+    r"\b(?:refer|see|answer(?:s|ed|ing)?|respon(?:ses?|ded|ding)|repl(?:y|ies|ied|ying))\b", re.IGNORECASE
+)
+_SENTENCE_ENDS = re.compile(r"(?<![Nn]o)(?<!ref)[.?!](?=\s|$)|\n")
+_WHOLE = r"(?<![\d/])(?:(?:19|20)\d\d|\d\d)/\d{2,6}(?:-\d{1,4})?(?![\d/])"
+_QUESTION = r"(?:\bquestions?|\bMQT?s?)(?: (?:number|no\.?|reference|ref\.?))?:? ?\(?"
+_EITHER = rf"(?:{_WHOLE}|\d{{3,6}}(?![\d/]))"
+_NUMBERS = re.compile(
+    rf"{_QUESTION}(?P<named>{_EITHER}(?:(?:, | and |, and | & ){_EITHER})*)|"
+    rf"(?P<alone>(?<![\d/])(?:19|20)\d\d/\d{{4,6}}(?:-\d{{1,4}})?(?![\d/]))",
     re.IGNORECASE,
 )
+"""Numbers of questions: after the word, or whole, with their year."""
 _SPEAKER = re.compile(
     r"(?P<name>(?:(?:Dr|Mr|Mrs|Ms|Sir|Dame|Lord|Baroness|Cllr) )?"
     r"(?<!\w)[A-Z][\w’'-]{0,30}(?: (?:de|van|von|der|al|le|of|[A-Z]\.|[A-Z][\w’'-]{0,30})){0,4})"
@@ -120,15 +125,22 @@ def _starts_a_speech(text: str, at: int) -> bool:
 
 
 def referred(texts: Any) -> list[str]:
-    """Questions an answer refers to ("I refer you to my answer to question 3426"), as said, in order."""
+    """Questions an answer refers to ("I refer you to my answer to question 3426"), as said, in order: numbers that
+    follow, in their sentence, a word for referring or answering."""
     told: list[str] = []
     for text in texts:
-        for found in _REFERS.finditer(text):
-            told += [
-                re.sub(r"^MQ ?", "", found[1], flags=re.IGNORECASE),
-                *re.findall(r"(?:\d{4}/)?\d{3,6}", found[2]),
-            ]
+        for sentence in _SENTENCE_ENDS.split(text):
+            cue = _REFERS.search(sentence)
+            for found in _NUMBERS.finditer(sentence, cue.start()) if cue else ():
+                if found["named"] or not _is_years(found["alone"]):
+                    told += re.findall(r"(?:\d{2,4}/)?\d{2,6}(?:-\d{1,4})?", found["named"] or found["alone"])
     return list(dict.fromkeys(told))
+
+
+def _is_years(number: str) -> bool:
+    """2021/2022 is two years unless it is called a question."""
+    first, _, second = number.partition("/")
+    return second == str(int(first) + 1)
 
 
 def footnotes(texts: Sequence[str]) -> list[str]:
