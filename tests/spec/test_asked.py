@@ -147,6 +147,110 @@ DUES = [
 ]
 
 
+IN_FEBRUARY = date(2019, 2, 25)
+"""A Monday. “Next spring” may then be the one that begins in a week; some words name no day at all."""
+MORE_DUES = [
+    ("We will publish it by Christmas.", "by Christmas", "2019-12-25", "2019-12-25"),
+    ("We will publish it before Christmas 2020.", "before Christmas 2020", "2020-12-24", "2020-12-24"),
+    ("The work will be finished by mid-2020.", "by mid-2020", "2020-05-01", "2020-08-31"),
+    ("It will open in early 2020.", "in early 2020", "2020-01-01", "2020-04-30"),
+    ("It will open in late 2019.", "in late 2019", "2019-09-01", "2019-12-31"),
+    ("It will open early next year.", "early next year", "2020-01-01", "2020-04-30"),
+    ("It will open in the first half of 2020.", "in the first half of 2020", "2020-01-01", "2020-06-30"),
+    ("It will open in the second half of this year.", "in the second half of this year", "2019-07-01", "2019-12-31"),
+    (
+        "We will report by the end of the financial year.",
+        "by the end of the financial year",
+        "2019-03-31",
+        "2019-03-31",
+    ),
+    (
+        "We will report by the end of this calendar year.",
+        "by the end of this calendar year",
+        "2019-12-31",
+        "2019-12-31",
+    ),
+    (
+        "We will report at the end of the next financial year.",
+        "at the end of the next financial year",
+        "2020-03-31",
+        "2020-03-31",
+    ),
+    ("It will be done in Q3 2021.", "in Q3 2021", "2021-07-01", "2021-09-30"),
+    ("It will be done in the third quarter of 2021.", "in the third quarter of 2021", "2021-07-01", "2021-09-30"),
+    ("It will be done by the end of Q3 2021/22.", "by the end of Q3 2021/22", "2021-12-31", "2021-12-31"),
+    ("I will write to you within six weeks.", "within six weeks", "2019-02-25", "2019-04-08"),
+    ("I will write to you within a month.", "within a month", "2019-02-25", "2019-03-25"),
+    ("I will write to you in a fortnight.", "in a fortnight", "2019-02-25", "2019-03-11"),
+    ("I will write to you within 28 days.", "within 28 days", "2019-02-25", "2019-03-25"),
+    ("I will write within 20 working days.", "within 20 working days", "2019-02-25", "2019-03-27"),
+    ("It will be launched next spring.", "next spring", "2019-03-01", "2020-05-31"),
+    ("It will be launched next summer.", "next summer", "2019-06-01", "2020-08-31"),
+    ("It will be launched this summer.", "this summer", "2019-06-01", "2019-08-31"),
+    ("It will be launched over the summer.", "over the summer", "2019-06-01", "2019-08-31"),
+    ("It will be launched by the summer recess.", "by the summer recess", None, None),
+    ("It will be launched before the summer break.", "before the summer break", None, None),
+    ("It will be launched before the end of my term.", "before the end of my term", None, None),
+    ("I will answer at the next meeting.", "at the next meeting", None, None),
+    ("I will answer before the next Mayor’s Question Time.", "before the next Mayor’s Question Time", None, None),
+    ("It will open by Easter.", "by Easter", None, None),
+    ("We will report by the end of the school year.", "by the end of the school year", None, None),
+    ("We will report by 31st of March 2020.", "by 31st of March 2020", "2020-03-31", "2020-03-31"),
+    ("We will report by March 31st.", "by March 31st", "2019-03-31", "2019-03-31"),
+    ("We will report by the end of next month.", "by the end of next month", "2019-03-31", "2019-03-31"),
+    ("We will report later this year.", "later this year", "2019-02-25", "2019-12-31"),
+    ("We will report by the end of the week.", "by the end of the week", "2019-03-03", "2019-03-03"),
+    ("We will report next month.", "next month", "2019-03-01", "2019-03-31"),
+    ("We will report in the new year.", "in the new year", "2020-01-01", "2020-03-31"),
+    ("We will report in the next two years.", "in the next two years", "2019-02-25", "2021-02-25"),
+    ("We will report over the next three years.", "over the next three years", "2019-02-25", "2022-02-25"),
+    ("We will report in two years' time.", "in two years' time", "2019-02-25", "2021-02-25"),
+    (
+        "We will spend it over the next couple of months.",
+        "over the next couple of months",
+        "2019-02-25",
+        "2019-04-25",
+    ),
+    ("All buses will be clean by 2030.", "by 2030", "2030-01-01", "2030-12-31"),
+    ("All buses will be clean by the end of the decade.", "by the end of the decade", "2019-12-31", "2019-12-31"),
+    ("It will be spent during 2020/21.", "during 2020/21", "2020-04-01", "2021-03-31"),
+    ("It will come in the coming weeks.", "in the coming weeks", None, None),
+    ("It will come in mid-March.", "in mid-March", "2019-03-10", "2019-03-20"),
+    ("It will come in early March 2020.", "in early March 2020", "2020-03-01", "2020-03-10"),
+    ("It will come from April.", "from April", "2019-04-01", "2019-04-30"),
+    ("It will come by Friday.", "by Friday", "2019-03-01", "2019-03-01"),
+    ("It will come tomorrow.", "tomorrow", "2019-02-26", "2019-02-26"),
+    ("It will come by the end of today.", "by the end of today", "2019-02-25", "2019-02-25"),
+    (
+        "It will come in the first quarter of next year.",
+        "in the first quarter of next year",
+        "2020-01-01",
+        "2020-03-31",
+    ),
+    ("It will come by 5pm on Tuesday 5 March 2019.", "5 March 2019", "2019-03-05", "2019-03-05"),
+    ("It will come on 01/04/19.", "on 01/04/19", "2019-04-01", "2019-04-01"),
+    ("It will come by autumn 2020.", "by autumn 2020", "2020-09-01", "2020-11-30"),
+    ("It will come by the autumn at the latest.", "by the autumn", "2019-09-01", "2019-11-30"),
+    ("It will come in winter 2019/20.", "in winter 2019/20", "2019-12-01", "2020-02-29"),
+    (
+        "It will come within the next six to eight weeks.",
+        "within the next six to eight weeks",
+        "2019-02-25",
+        "2019-04-22",
+    ),
+    ("It will come before the May elections.", "before the May elections", None, None),
+    ("We may open it and staff will march on.", None, None, None),
+    ("Spring is a good season.", None, None, None),
+]
+
+
+@pytest.mark.parametrize(("sentence", "said", "first", "last"), MORE_DUES, ids=lambda case: str(case)[:30])
+def test_what_else_words_can_mean(sentence: str, said: str | None, first: str | None, last: str | None) -> None:
+    found = due(sentence, IN_FEBRUARY)
+    days = [str(day) if found and day else None for day in (found and found.first, found and found.last)]
+    assert (found and found.said, *days) == (said, first, last)
+
+
 @pytest.mark.parametrize(("sentence", "said", "first", "last"), DUES, ids=lambda case: str(case)[:30])
 def test_when_something_is_due(sentence: str, said: str | None, first: str | None, last: str | None) -> None:
     found = due(sentence, SAID)
